@@ -1,0 +1,43 @@
+"""A second extension, for tests."""
+
+from ._my_ext2 import (
+    accept_nanoseconds,
+    address,
+    describe_all,
+    describe_all_external,
+    describe_all_py,
+    describe_any,
+    describe_external,
+    describe_optional,
+    describe_py,
+    exceptions,
+    fail,
+    fail_memory,
+    get,
+    head,
+    list_keys,
+    overloaded,
+    put,
+    store,
+)
+
+__all__ = [
+    "accept_nanoseconds",
+    "address",
+    "describe_all",
+    "describe_all_external",
+    "describe_all_py",
+    "describe_any",
+    "describe_external",
+    "describe_optional",
+    "describe_py",
+    "exceptions",
+    "fail",
+    "fail_memory",
+    "get",
+    "head",
+    "list_keys",
+    "overloaded",
+    "put",
+    "store",
+]

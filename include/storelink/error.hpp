@@ -1,0 +1,127 @@
+// The one exception type of storelink.
+//
+// Every verb of every store reports failure by throwing `Error` (blocking calls) or by letting it
+// pass through a `Task` (asynchronous calls). `ErrorKind` is a closed list, so that a `switch` over
+// it needs no default and bindings can map each kind to one exception class of their language.
+//
+// Nothing secret is ever stored in an Error: no access key, token, signature or signed query.
+// Copies share one immutable record, so copying is cheap and does not throw.
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace storelink {
+
+enum class ErrorKind : std::int32_t {
+  generic = 1,           // anything without a kind of its own: bad configuration, 5xx after all retries
+  not_found,             // no such object, bucket or container
+  already_exists,        // create-only put, copy or rename onto an existing object
+  precondition,          // If-Match / If-Unmodified-Since did not hold
+  not_modified,          // If-None-Match / If-Modified-Since: the caller's copy is current
+  permission_denied,     // credentials are known but may not do this (403)
+  unauthenticated,       // credentials are missing or wrong (401)
+  invalid_path,          // the key or path cannot be used with this store
+  unknown_config_key,    // a configuration key nobody knows
+  not_supported,         // this store cannot do this at all
+  not_implemented,       // this operation or mode has no implementation for this store
+  join,                  // a worker ended abnormally
+  io,                    // the operating system failed a file or socket operation
+  timeout,               // a time limit passed
+  cancelled,             // stopped by the caller
+};
+
+// The kind's stable, lower-case name, for messages and logs.
+constexpr std::string_view to_string(ErrorKind kind) noexcept {
+  switch (kind) {
+    case ErrorKind::generic: return "generic";
+    case ErrorKind::not_found: return "not found";
+    case ErrorKind::already_exists: return "already exists";
+    case ErrorKind::precondition: return "precondition failed";
+    case ErrorKind::not_modified: return "not modified";
+    case ErrorKind::permission_denied: return "permission denied";
+    case ErrorKind::unauthenticated: return "unauthenticated";
+    case ErrorKind::invalid_path: return "invalid path";
+    case ErrorKind::unknown_config_key: return "unknown configuration key";
+    case ErrorKind::not_supported: return "not supported";
+    case ErrorKind::not_implemented: return "not implemented";
+    case ErrorKind::join: return "join";
+    case ErrorKind::io: return "input/output";
+    case ErrorKind::timeout: return "timeout";
+    case ErrorKind::cancelled: return "cancelled";
+  }
+  return "unknown";
+}
+
+// What an Error is made of. Empty strings and a zero status mean "not known".
+struct ErrorDetails {
+  ErrorKind kind = ErrorKind::generic;
+  std::string message;     // what was given, what is accepted or what to do
+  std::string store;       // e.g. "s3://bucket/prefix"; never holds credentials
+  std::string path;        // the key as the caller gave it
+  int status = 0;          // HTTP status
+  std::string request_id;  // the service's request id
+};
+
+class Error : public std::exception {
+ public:
+  Error(ErrorKind kind, std::string message) : Error(make(kind, std::move(message))) {}
+  explicit Error(ErrorDetails details)
+      : record_(std::make_shared<const Record>(std::move(details))) {}
+
+  ErrorKind kind() const noexcept { return record_->details.kind; }
+  const std::string& message() const noexcept { return record_->details.message; }
+  const std::string& store() const noexcept { return record_->details.store; }
+  const std::string& path() const noexcept { return record_->details.path; }
+  int status() const noexcept { return record_->details.status; }
+  const std::string& request_id() const noexcept { return record_->details.request_id; }
+  const ErrorDetails& details() const noexcept { return record_->details; }
+
+  // One line: the message, then whatever else is known in brackets.
+  const char* what() const noexcept override { return record_->text.c_str(); }
+
+  // The same error that also names its store and path, unless it already names one.
+  Error at(std::string_view store, std::string_view path) const {
+    ErrorDetails details = record_->details;
+    if (details.store.empty()) details.store = store;
+    if (details.path.empty()) details.path = path;
+    return Error(std::move(details));
+  }
+
+ private:
+  struct Record {
+    explicit Record(ErrorDetails d) : details(std::move(d)), text(compose(details)) {}
+    ErrorDetails details;
+    std::string text;
+  };
+
+  static ErrorDetails make(ErrorKind kind, std::string message) {
+    ErrorDetails details;
+    details.kind = kind;
+    details.message = std::move(message);
+    return details;
+  }
+
+  static std::string compose(const ErrorDetails& d) {
+    std::string context;
+    auto add = [&context](std::string_view name, std::string_view value) {
+      if (value.empty()) return;
+      context += context.empty() ? " [" : ", ";
+      context.append(name).append(" ").append(value);
+    };
+    add("store", d.store);
+    add("path", d.path);
+    if (d.status != 0) add("HTTP status", std::to_string(d.status));
+    add("request id", d.request_id);
+    if (!context.empty()) context += "]";
+    return (d.message.empty() ? std::string(to_string(d.kind)) : d.message) + context;
+  }
+
+  std::shared_ptr<const Record> record_;
+};
+
+}  // namespace storelink

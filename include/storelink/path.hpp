@@ -1,0 +1,28 @@
+// Keys, and the stricter paths of the obstore-compatible API.
+//
+// A key is whatever the service allows: stores take keys as they are, and listings return them as they
+// are (`a//b`, `a/../b` exist in real buckets). A *path* is a key built under `object_store`'s rules: segments
+// separated by one `/`, none empty, none `.` or `..`, no ASCII control characters, no leading or trailing slash.
+// Paths are applied where the Python API takes one from the user, and by LocalStore.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace storelink {
+
+// The path that `text` names: one leading and one trailing slash are dropped, the empty path is allowed.
+// Throws Error(invalid_path) that quotes `text` and says which rule it breaks.
+std::string parse_path(std::string_view text);
+
+// `parent` + "/" + `child`, without the slash where either is empty.
+std::string join_path(std::string_view parent, std::string_view child);
+
+// Whether `key` lies below `prefix` by whole segments: "foo" covers "foo/bar" but neither "foo" nor
+// "foo.bar/x". The empty prefix covers every key. A trailing slash on `prefix` makes no difference.
+bool prefix_covers(std::string_view prefix, std::string_view key) noexcept;
+
+// The prefix as the services take it: empty, or ending in exactly the slash that closes its last segment.
+std::string segment_prefix(std::string_view prefix);
+
+}  // namespace storelink

@@ -1,0 +1,10 @@
+// All of storelink's C++ interface.
+#pragma once
+
+#include "storelink/bytes.hpp"
+#include "storelink/error.hpp"
+#include "storelink/object_store.hpp"
+#include "storelink/path.hpp"
+#include "storelink/stores.hpp"
+#include "storelink/task.hpp"
+#include "storelink/transport.hpp"

@@ -1,0 +1,87 @@
+// Builders for every kind of store.
+//
+// A builder takes settings as text, under the keys that the environment and the Python classes use, checks
+// them all, and gives a shared ObjectStore. Errors before any request is sent: unknown_config_key (names the
+// key and the nearest known one), generic (a value that cannot be parsed, a key given twice, no bucket, a
+// plain-http endpoint without allow_http …). No message ever contains a secret's value.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "storelink/object_store.hpp"
+#include "storelink/transport.hpp"
+
+namespace storelink {
+
+// In the order given, so that "the same key twice" can be seen. Keys are case-insensitive; aliases count
+// as the same key.
+using Settings = std::vector<std::pair<std::string, std::string>>;
+
+struct RetryConfig {
+  RetryConfig() {}
+  std::chrono::nanoseconds init_backoff = std::chrono::milliseconds(100);
+  std::chrono::nanoseconds max_backoff = std::chrono::seconds(15);
+  double base = 2.0;
+  std::size_t max_retries = 10;
+  std::chrono::nanoseconds retry_timeout = std::chrono::seconds(180);
+};
+
+std::shared_ptr<ObjectStore> make_memory_store();
+
+struct LocalOptions {
+  LocalOptions() {}
+  std::string root;  // a directory; empty: "/"
+  bool mkdir = false;  // make the root if it is missing
+  bool automatic_cleanup = false;  // remove directories that a delete or rename leaves empty
+};
+// not_found if the root is missing and mkdir is off.
+std::shared_ptr<ObjectStore> make_local_store(LocalOptions options);
+
+struct AwsCredential {
+  AwsCredential() {}
+  std::string access_key_id, secret_access_key, session_token;
+  std::optional<Timestamp> expires_at;
+};
+// Asked from any thread before the credential held expires (300 s ahead); one call at a time per store.
+using AwsCredentialProvider = std::function<Task<AwsCredential>()>;
+
+struct S3Options {
+  S3Options() {}
+  std::string bucket;  // may also be given as a setting
+  std::string prefix;  // keys are taken relative to it
+  Settings config;          // aws_access_key_id, region, endpoint …
+  Settings client_options;  // timeout, allow_http …
+  RetryConfig retry;
+  AwsCredentialProvider credential_provider;  // instead of static keys
+  bool read_environment = true;               // AWS_… variables fill what `config` leaves open
+  std::shared_ptr<Transport> transport;       // null: libcurl with `client_options`
+};
+std::shared_ptr<ObjectStore> make_s3_store(S3Options options);
+
+// The store that sees `inner`'s keys below `prefix`.
+std::shared_ptr<ObjectStore> make_prefix_store(std::shared_ptr<ObjectStore> inner, std::string prefix);
+
+// A URL that names a store and maybe a path in it.
+struct ParsedUrl {
+  ParsedUrl() {}
+  std::string kind;     // "s3", "local" or "memory"
+  std::string bucket;   // s3
+  std::string path;     // s3, memory: the rest of the URL as a key prefix; local: the directory
+  Settings config;      // what the URL says: endpoint, region, virtual_hosted_style_request
+};
+// memory:///p  file:///p  s3://bucket/p  s3a://…  and https URLs of Amazon S3 and R2. Error(generic) names the
+// accepted forms.
+ParsedUrl parse_store_url(const std::string& url);
+
+// The store for a URL; its path becomes the prefix. `config` and `client_options` as in S3Options.
+std::shared_ptr<ObjectStore> open_url(const std::string& url, Settings config = {}, Settings client_options = {},
+                                      RetryConfig retry = {});
+
+}  // namespace storelink

@@ -1,0 +1,248 @@
+// Task<T>: a lazy coroutine, and Context: where and how an operation runs.
+//
+// A Task does nothing until it is awaited, started or driven. It runs on the thread that starts it and,
+// after every wait, on its context's executor; so a task is never on two threads at once, and code after a
+// `co_await` may use what code before it used. Exceptions pass through awaits unchanged.
+//
+// The context is inherited: whoever starts the outermost task chooses it, and every task awaited below
+// sees the same one. It carries the executor, the stop token and whether blocking system calls may be
+// made in place. It must outlive the task.
+//
+// Rules for authors of coroutines: take parameters by value (or pointers to what outlives the task), give
+// every option struct a constructor, hold no lock across `co_await`, capture nothing in coroutine lambdas.
+//
+// GCC makes no tail call for coroutine resumption at low optimisation levels, so nothing here relies on
+// symmetric transfer: an await whose task has finished already continues without any nested call, which
+// keeps the stack constant in a loop over ready tasks.
+#pragma once
+
+#include <atomic>
+#include <coroutine>
+#include <cstddef>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "storelink/error.hpp"
+
+namespace storelink {
+
+class EventLoop;
+
+// Runs work later, on threads of its own. Thread-safe. Work must not throw.
+class Executor {
+ public:
+  virtual ~Executor() = default;
+  virtual void post(std::function<void()> work) = 0;  // never runs `work` inside this call
+};
+
+class Context {
+ public:
+  virtual ~Context() = default;
+  // Where continuations resume.
+  virtual Executor& executor() = 0;
+  // The I/O loop that belongs to the running thread, or null: I/O then goes to a background loop.
+  virtual EventLoop* event_loop() noexcept { return nullptr; }
+  // True where blocking system calls may be made in place because the thread is the caller's own.
+  virtual bool may_block() const noexcept { return false; }
+  virtual std::stop_token stop_token() const noexcept { return {}; }
+  // Throws Error(cancelled) once the operation has been stopped. Long synchronous work calls it at
+  // least every 100 ms; a blocking call polls its caller's interrupt hook here.
+  virtual void check() {
+    if (stop_token().stop_requested()) throw Error(ErrorKind::cancelled, "the operation was cancelled");
+  }
+};
+
+template <class T = void>
+class Task;
+
+namespace detail {
+
+struct PromiseBase {
+  Context* context = nullptr;
+  std::coroutine_handle<> continuation;
+  void (*done)(void*) noexcept = nullptr;  // a started (outermost) task calls this instead of a continuation
+  void* done_argument = nullptr;
+  // Set once by the awaiting side when it has suspended and once by this task when it has finished:
+  // whoever comes second continues the awaiting coroutine.
+  std::atomic<bool> handed_over{false};
+
+  struct FinalAwaiter {
+    bool await_ready() const noexcept { return false; }
+    template <class Promise>
+    void await_suspend(std::coroutine_handle<Promise> handle) const noexcept {
+      PromiseBase& promise = handle.promise();
+      if (promise.done != nullptr) {
+        promise.done(promise.done_argument);  // may destroy this frame
+      } else if (promise.handed_over.exchange(true, std::memory_order_acq_rel)) {
+        promise.continuation.resume();  // may destroy this frame
+      }
+    }
+    void await_resume() const noexcept {}
+  };
+
+  std::suspend_always initial_suspend() const noexcept { return {}; }
+  FinalAwaiter final_suspend() const noexcept { return {}; }
+};
+
+template <class T>
+struct Promise : PromiseBase {
+  std::variant<std::monostate, T, std::exception_ptr> outcome;
+  Task<T> get_return_object() noexcept;
+  template <class U>
+  void return_value(U&& value) {
+    outcome.template emplace<1>(std::forward<U>(value));
+  }
+  void unhandled_exception() noexcept { outcome.template emplace<2>(std::current_exception()); }
+  T take() {
+    if (outcome.index() == 2) std::rethrow_exception(std::get<2>(outcome));
+    return std::move(std::get<1>(outcome));
+  }
+};
+
+template <>
+struct Promise<void> : PromiseBase {
+  std::exception_ptr failure;
+  Task<void> get_return_object() noexcept;
+  void return_void() const noexcept {}
+  void unhandled_exception() noexcept { failure = std::current_exception(); }
+  void take() const {
+    if (failure) std::rethrow_exception(failure);
+  }
+};
+
+}  // namespace detail
+
+template <class T>
+class [[nodiscard]] Task {
+ public:
+  using promise_type = detail::Promise<T>;
+  using value_type = T;
+
+  Task() noexcept = default;
+  explicit Task(std::coroutine_handle<promise_type> handle) noexcept : handle_(handle) {}
+  Task(Task&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+  Task& operator=(Task&& other) noexcept {
+    if (this != &other) {
+      reset();
+      handle_ = std::exchange(other.handle_, nullptr);
+    }
+    return *this;
+  }
+  ~Task() { reset(); }
+
+  explicit operator bool() const noexcept { return handle_ != nullptr; }
+
+  // Starts the task as an outermost one. `done(argument)` is called exactly once, when result() may be
+  // taken, perhaps before start() returns, on the thread where the task ended; it may destroy the Task.
+  void start(Context& context, void (*done)(void*) noexcept, void* argument) {
+    handle_.promise().context = &context;
+    handle_.promise().done = done;
+    handle_.promise().done_argument = argument;
+    handle_.resume();
+  }
+
+  // The value, or throws the task's exception. Once, after the task has finished.
+  T result() { return handle_.promise().take(); }
+
+  struct Awaiter {
+    explicit Awaiter(std::coroutine_handle<promise_type> task) noexcept : task_(task) {}
+    bool await_ready() const noexcept { return false; }
+    template <class Caller>
+    bool await_suspend(std::coroutine_handle<Caller> caller) {
+      promise_type& promise = task_.promise();
+      promise.context = caller.promise().context;
+      promise.continuation = caller;
+      task_.resume();
+      // False (go on at once) when the task has finished inside resume().
+      return !promise.handed_over.exchange(true, std::memory_order_acq_rel);
+    }
+    T await_resume() { return task_.promise().take(); }
+
+   private:
+    std::coroutine_handle<promise_type> task_;
+  };
+  Awaiter operator co_await() const noexcept { return Awaiter(handle_); }
+
+ private:
+  void reset() noexcept {
+    if (handle_) std::exchange(handle_, nullptr).destroy();
+  }
+  std::coroutine_handle<promise_type> handle_;
+};
+
+template <class T>
+Task<T> detail::Promise<T>::get_return_object() noexcept {
+  return Task<T>(std::coroutine_handle<Promise>::from_promise(*this));
+}
+inline Task<void> detail::Promise<void>::get_return_object() noexcept {
+  return Task<void>(std::coroutine_handle<Promise>::from_promise(*this));
+}
+
+// `Context& context = *co_await current_context();`
+struct CurrentContext {
+  Context* context = nullptr;
+  CurrentContext() noexcept {}
+  bool await_ready() const noexcept { return false; }
+  template <class Promise>
+  bool await_suspend(std::coroutine_handle<Promise> caller) noexcept {
+    context = caller.promise().context;
+    return false;
+  }
+  Context* await_resume() const noexcept { return context; }
+};
+inline CurrentContext current_context() noexcept { return {}; }
+
+// Asked by a blocking call at least every 100 ms, on the calling thread, with no lock held; true cancels
+// the call, which then throws Error(cancelled).
+using Interrupt = std::function<bool()>;
+
+// The hook that blocking calls use which were given none. Empty by default. Call it once at start-up.
+void set_default_interrupt(Interrupt interrupt);
+
+namespace detail {
+
+// The context of one blocking call: borrows an event loop from a process-wide free list when the first
+// wait needs one, and gives it back, empty, at the end.
+class BlockingRun {
+ public:
+  explicit BlockingRun(const Interrupt* interrupt);
+  ~BlockingRun();
+  BlockingRun(const BlockingRun&) = delete;
+  BlockingRun& operator=(const BlockingRun&) = delete;
+  Context& context() noexcept;
+  void wait(const bool& finished);
+
+ private:
+  class Impl;
+  // In place: a call on a MemoryStore allocates nothing for its context.
+  alignas(std::max_align_t) unsigned char storage_[192];
+  Impl* impl_;
+};
+
+}  // namespace detail
+
+// Runs a task to its end on the calling thread and returns its result or throws its exception. When the
+// interrupt hook fires, the task is cancelled, its end is awaited and Error(cancelled) is thrown.
+template <class T>
+T drive(Task<T> task, const Interrupt* interrupt = nullptr) {
+  bool finished = false;
+  detail::BlockingRun run(interrupt);
+  task.start(
+      run.context(), [](void* flag) noexcept { *static_cast<bool*>(flag) = true; }, &finished);
+  if (!finished) run.wait(finished);
+  return task.result();
+}
+
+// Runs body(0) … body(count - 1), at most `limit` at a time (0 = all), and ends when all have ended. The
+// first failure stops the others through their stop token, starts no further ones, and is thrown.
+Task<void> for_each_concurrent(std::size_t count, std::size_t limit,
+                               std::function<Task<void>(std::size_t)> body);
+
+}  // namespace storelink

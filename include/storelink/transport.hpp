@@ -1,0 +1,64 @@
+// Transport: how a request becomes a response. The library's own is libcurl; tests and users bring others.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "storelink/object_store.hpp"
+
+namespace storelink {
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+// The first header of that name (any case), or null.
+const std::string* find_header(const Headers& headers, std::string_view name) noexcept;
+
+struct HttpRequest {
+  HttpRequest() {}
+  std::string method;
+  std::string url;   // absolute, already percent-encoded; sent as it is
+  Headers headers;   // Host and Content-Length are the transport's
+  Bytes body;
+  Sink sink = Sink::collect;    // of a 2xx body; any other body is collected (at most 1 MiB is kept)
+  std::span<std::byte> buffer;  // Sink::into
+};
+
+struct HttpResponse {
+  HttpResponse() {}
+  int status = 0;
+  Headers headers;                     // names in lower case
+  Bytes body;                          // collected
+  std::size_t written = 0;             // Sink::into
+  std::unique_ptr<BodyStream> stream;  // Sink::stream
+  // Set when the connection broke after the headers: `body` or `written` is then what had arrived.
+  std::optional<Error> broken;
+};
+
+// Thread-safe. Throws Error(io) when no response came,
+// as a TransportError of kind io or timeout; Error(cancelled).
+class Transport {
+ public:
+  virtual ~Transport() = default;
+  virtual Task<HttpResponse> send_async(HttpRequest request) = 0;
+};
+
+// What a transport throws when no complete response arrived. `may_have_arrived` is false when the request
+// certainly never reached the server (name look-up or connection failed), so that anything may be repeated.
+class TransportError : public Error {
+ public:
+  TransportError(ErrorKind kind, std::string message, bool may_have_arrived)
+      : Error(kind, std::move(message)), may_have_arrived_(may_have_arrived) {}
+  bool may_have_arrived() const noexcept { return may_have_arrived_; }
+
+ private:
+  bool may_have_arrived_;
+};
+
+}  // namespace storelink

@@ -1,0 +1,6 @@
+"""Object stores on S3, local disk and memory, shared by Python and C++ extensions."""
+
+from . import _storelink as _storelink  # makes the modules below
+from . import exceptions, store
+
+__all__ = ["exceptions", "store"]

@@ -1,0 +1,2 @@
+from . import exceptions as exceptions
+from . import store as store

@@ -1,0 +1,257 @@
+# ruff: noqa: PYI021 - the module is compiled: its documentation is here
+"""Stores, and the types of their configuration.
+
+The TypedDicts, protocols and aliases exist for type checkers only: import them under `if TYPE_CHECKING:`.
+"""
+
+from collections.abc import Coroutine
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Protocol, SupportsIndex, TypeAlias, TypedDict, overload
+
+from typing_extensions import NotRequired, Self, Unpack
+
+class ClientConfig(TypedDict, total=False):
+    """How connections are made. Times are timedeltas or text such as "1m 30s"."""
+
+    allow_http: bool | str
+    """Allow http:// endpoints. Default: false."""
+    allow_invalid_certificates: bool | str
+    """Do not check the server's certificate. Anybody can then pose as the server."""
+    disable_system_certificates: bool | str
+    """Trust only `root_certificate`."""
+    connect_timeout: str | timedelta
+    """How long connecting may take. Default: 5 s."""
+    default_content_type: str
+    """The content type of uploads that name none."""
+    default_headers: dict[str, str] | dict[str, bytes]
+    """Sent with each request."""
+    http1_only: bool | str
+    """Only HTTP/1.1. Default: true."""
+    http2_only: bool | str
+    """Only HTTP/2."""
+    http2_keep_alive_interval: str | timedelta
+    """How often an HTTP/2 ping is sent."""
+    http2_keep_alive_timeout: str | timedelta
+    """How long to wait for the answer to a ping."""
+    http2_keep_alive_while_idle: bool | str
+    """Send pings on idle connections, too."""
+    http2_max_frame_size: str
+    """The largest HTTP/2 frame, in bytes."""
+    pool_idle_timeout: str | timedelta
+    """How long an idle connection is kept. Default: 90 s."""
+    pool_max_idle_per_host: str
+    """How many idle connections are kept for a host."""
+    proxy_url: str
+    """The proxy for all requests."""
+    proxy_ca_certificate: str
+    """PEM certificate of the authority that signed the proxy's own."""
+    proxy_excludes: str
+    """Hosts that are reached without the proxy, separated by commas."""
+    randomize_addresses: bool | str
+    """Spread connections over all addresses of a host. Default: true."""
+    read_timeout: str | timedelta
+    """How long the server may send nothing. Default: no limit."""
+    root_certificate: str | bytes
+    """PEM certificates that are trusted beside the system's."""
+    timeout: str | timedelta
+    """How long a whole request may take. Default: 30 s."""
+    user_agent: str
+    """The User-Agent header."""
+
+class BackoffConfig(TypedDict, total=False):
+    """Exponential back-off with jitter between tries."""
+
+    init_backoff: timedelta
+    """Before the first retry. Default: 100 ms."""
+    max_backoff: timedelta
+    """At most this long. Default: 15 s."""
+    base: float
+    """How much longer each time. Default: 2."""
+
+class RetryConfig(TypedDict, total=False):
+    """How failed requests are repeated: connection errors, 5xx, 408 and 429."""
+
+    backoff: BackoffConfig
+    max_retries: int
+    """0: none. Default: 10."""
+    retry_timeout: timedelta
+    """No further try after so long. Default: 3 minutes."""
+
+class S3Config(TypedDict, total=False):
+    """Settings of an S3Store. Each may also be named in capitals or with `aws_` before it.
+
+    What is not given is taken from the environment, from AWS_ and the name in capitals.
+    """
+
+    access_key_id: str
+    secret_access_key: str
+    session_token: str
+    """Goes with temporary keys."""
+    bucket: str
+    region: str
+    """Default: us-east-1."""
+    default_region: str
+    """The region if `region` is not set."""
+    endpoint: str
+    """URL of a service other than Amazon's, such as "https://s3.example.com"."""
+    aws_endpoint_url_s3: str
+    """Wins over `endpoint`."""
+    virtual_hosted_style_request: bool | str
+    """The bucket is part of the host name. Default: false."""
+    skip_signature: bool | str
+    """Send anonymous requests."""
+    unsigned_payload: bool | str
+    """Leave the body out of the signature."""
+    checksum_algorithm: str
+    """"SHA256" or "CRC64NVME": sent with uploads, for the service to check."""
+    conditional_put: str
+    """"etag" (the default) or "disabled"."""
+    copy_if_not_exists: str
+    """"multipart", "header:<name>:<value>" or "header-with-status:<name>:<value>:<status>"."""
+    disable_bulk_delete: bool | str
+    disable_tagging: bool | str
+    request_payer: bool | Literal["requester", "REQUESTER"]
+    s3_express: bool | str
+    server_side_encryption: str
+    """"AES256", "aws:kms", "aws:kms:dsse" or "sse-c"."""
+    sse_kms_key_id: str
+    sse_bucket_key_enabled: bool | str
+    sse_customer_key_base64: str
+    container_authorization_token_file: str
+    container_credentials_full_uri: str
+    container_credentials_relative_uri: str
+    endpoint_url_sts: str
+    imdsv1_fallback: bool | str
+    metadata_endpoint: str
+    role_arn: str
+    role_session_name: str
+    web_identity_token_file: str
+
+class S3Credential(TypedDict):
+    """What a credential provider returns."""
+
+    access_key_id: str
+    secret_access_key: str
+    token: NotRequired[str | None]
+    expires_at: datetime | None
+    """With a time zone. None: never."""
+
+class S3CredentialProvider(Protocol):
+    """A callable that returns credentials, or a coroutine that does.
+
+    It is called again shortly before `expires_at`: `refresh_threshold` before, if it has that attribute (a timedelta),
+    otherwise five minutes. Its attribute `config` (an S3Config) fills in settings that were not given.
+    """
+
+    def __call__(self) -> S3Credential | Coroutine[Any, Any, S3Credential]: ...
+
+class ObjectStore:
+    """The base class of all stores of this module. Stores never change, and cannot be hashed."""
+
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+    def __eq__(self, other: object, /) -> bool: ...
+    def __reduce_ex__(self, protocol: SupportsIndex, /) -> tuple[Any, ...]: ...
+    def __storelink_store__(self) -> object:
+        """The store as a capsule, for other extensions to share."""
+
+class S3Store(ObjectStore):
+    """A bucket of Amazon S3 or a compatible service."""
+
+    def __init__(  # type: ignore[misc]  # the parameter `bucket` is a key of S3Config, too
+        self,
+        bucket: str | None = None,
+        *,
+        prefix: str | None = None,
+        config: S3Config | None = None,
+        client_options: ClientConfig | None = None,
+        retry_config: RetryConfig | None = None,
+        credential_provider: S3CredentialProvider | None = None,
+        **kwargs: Unpack[S3Config],
+    ) -> None:
+        """Settings may be given in `config` or as keywords, but not in both."""
+    @classmethod
+    def from_url(
+        cls,
+        url: str,
+        *,
+        config: S3Config | None = None,
+        client_options: ClientConfig | None = None,
+        retry_config: RetryConfig | None = None,
+        credential_provider: S3CredentialProvider | None = None,
+        **kwargs: Unpack[S3Config],
+    ) -> Self:
+        """The store for s3://bucket/prefix, s3a://..., or an https URL of Amazon S3 or R2.
+
+        What `config` and the keywords say wins over what the URL says.
+        """
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
+    @property
+    def prefix(self) -> str | None:
+        """The prefix of all paths."""
+    @property
+    def config(self) -> S3Config:
+        """The settings that were given. Environment variables are not among them."""
+    @property
+    def client_options(self) -> ClientConfig | None: ...
+    @property
+    def retry_config(self) -> RetryConfig | None: ...
+    @property
+    def credential_provider(self) -> S3CredentialProvider | None: ...
+
+class LocalStore(ObjectStore):
+    """A directory of the local file system."""
+
+    def __init__(
+        self, prefix: str | Path | None = None, *, automatic_cleanup: bool = False, mkdir: bool = False
+    ) -> None:
+        """`prefix` is the directory; None is the root of the file system.
+
+        With `mkdir` it is made if it is missing; with `automatic_cleanup` directories below it that a delete leaves
+        empty are removed.
+        """
+    @classmethod
+    def from_url(cls, url: str, *, automatic_cleanup: bool = False, mkdir: bool = False) -> Self:
+        """The store for file:///directory."""
+    def __getnewargs_ex__(self) -> tuple[tuple[Path | None], dict[str, Any]]: ...
+    @property
+    def prefix(self) -> Path | None:
+        """The directory."""
+
+class MemoryStore(ObjectStore):
+    """A store in this process's memory. It cannot be pickled or copied."""
+
+    def __init__(self) -> None: ...
+
+@overload
+def from_url(
+    url: str,
+    *,
+    config: S3Config | None = None,
+    client_options: ClientConfig | None = None,
+    retry_config: RetryConfig | None = None,
+    credential_provider: S3CredentialProvider | None = None,
+    **kwargs: Unpack[S3Config],
+) -> ObjectStore: ...
+@overload
+def from_url(
+    url: str,
+    *,
+    config: None = None,
+    client_options: None = None,
+    retry_config: None = None,
+    automatic_cleanup: bool = False,
+    mkdir: bool = False,
+) -> ObjectStore:
+    """The store for a URL: s3://bucket/prefix, file:///directory or memory:///."""
+
+class _Shareable(Protocol):
+    def __storelink_store__(self) -> object: ...
+
+class _Recreatable(Protocol):
+    def __getnewargs_ex__(self) -> tuple[tuple[Any, ...], dict[str, Any]]: ...
+
+# What functions of extensions take.
+PyObjectStore: TypeAlias = ObjectStore | _Shareable
+PyExternalObjectStore: TypeAlias = _Recreatable
+AnyObjectStore: TypeAlias = ObjectStore | _Shareable | _Recreatable

@@ -1,0 +1,133 @@
+// Stores from URLs: S3Store.from_url, LocalStore.from_url, and from_url of the module.
+#include "call_arguments.hpp"
+#include "config_keys.hpp"
+#include "exceptions.hpp"
+#include "store_methods.hpp"
+#include "store_object.hpp"
+#include "storelink/stores.hpp"
+
+namespace storelink::python {
+
+namespace {
+
+ParsedUrl parse(const std::string& function, PyObject* url) {
+  const std::string text = expect_text(function + ": url", url);
+  if (text.find(':') == std::string::npos)
+    raise(PyExc_ValueError,
+          function + ": '" + text +
+              "' is no URL; accepted are s3://bucket/prefix, file:///directory and memory:///");
+  return parse_store_url(text);
+}
+
+[[noreturn]] void raise_other_kind(const std::string& function, const std::string& kind,
+                                   const char* accepted) {
+  raise(exception_class(ErrorKind::generic),
+        function + ": the URL names a " + kind + " store; accepted is " + accepted);
+}
+
+// The names of the settings that the caller has given, in `config` or as keywords.
+class GivenSettings {
+ public:
+  void collect(const std::string& what, PyObject* settings) {
+    for_each_item(what, settings, [&](const std::string& key, PyObject*) {
+      if (const auto name = s3_setting_name(key))
+        check(PyDict_SetItem(names_.get(), from_utf8(*name).get(), Py_None));
+    });
+  }
+  bool has(const std::string& key) const {
+    const int found = PyDict_Contains(names_.get(), from_utf8(s3_setting_name(key).value_or(key)).get());
+    check(found);
+    return found != 0;
+  }
+
+ private:
+  Ref names_ = checked(PyDict_New());
+};
+
+// Calls the class, so that a subclass is built by its own constructor.
+Ref make_s3(PyObject* cls, const ParsedUrl& url, CallArguments& call) {
+  const Ref given_config = call.take("config");
+  if (given_config && PyDict_Check(given_config.get()) == 0)
+    raise_wrong_type(call.function() + ": config", given_config.get(), "dict");
+  const Ref config = checked(given_config ? PyDict_Copy(given_config.get()) : PyDict_New());
+  const Ref kwargs = Ref::borrow(call.rest());
+
+  const Ref prefix_name = from_utf8("prefix");
+  const int has_prefix = PyDict_Contains(kwargs.get(), prefix_name.get());
+  check(has_prefix);
+  if (has_prefix != 0)
+    throw Error(ErrorKind::unknown_config_key,
+                call.function() + " takes no 'prefix': it is the path of the URL");
+
+  // What the caller says wins over what the URL says.
+  GivenSettings given;
+  given.collect("config", config.get());
+  given.collect("the settings", kwargs.get());
+  Settings from_url = url.config;
+  from_url.emplace_back("bucket", url.bucket);
+  for (const auto& [key, value] : from_url)
+    if (!value.empty() && !given.has(key))
+      check(PyDict_SetItem(config.get(), from_utf8(s3_setting_name(key).value_or(key)).get(),
+                           from_utf8(value).get()));
+
+  check(PyDict_SetItemString(kwargs.get(), "config", config.get()));
+  if (!url.path.empty()) check(PyDict_SetItem(kwargs.get(), prefix_name.get(), from_utf8(url.path).get()));
+  const Ref no_args = checked(PyTuple_New(0));
+  return checked(PyObject_Call(cls, no_args.get(), kwargs.get()));
+}
+
+Ref make_local(PyObject* cls, const ParsedUrl& url, CallArguments& call) {
+  const bool automatic_cleanup = call.take_flag("automatic_cleanup");
+  const bool mkdir = call.take_flag("mkdir");
+  call.finish();
+  const Ref directory = from_file_name(url.path.empty() ? "/" : url.path);
+  const Ref kwargs =
+      checked(Py_BuildValue("{s:O,s:O,s:O}", "prefix", directory.get(), "automatic_cleanup",
+                            automatic_cleanup ? Py_True : Py_False, "mkdir", mkdir ? Py_True : Py_False));
+  const Ref no_args = checked(PyTuple_New(0));
+  return checked(PyObject_Call(cls, no_args.get(), kwargs.get()));
+}
+
+PyObject* own_class(StoreKind kind) noexcept {
+  return reinterpret_cast<PyObject*>(store_type(kind));
+}
+
+}  // namespace
+
+PyObject* s3_from_url(PyObject* cls, PyObject* args, PyObject* kwargs) noexcept {
+  return guarded(static_cast<PyObject*>(nullptr), [&] {
+    CallArguments call("S3Store.from_url()", args, kwargs, {"url"});
+    const ParsedUrl url = parse(call.function(), call.take_required("url").get());
+    if (url.kind != "s3") raise_other_kind(call.function(), url.kind, "s3://bucket/prefix");
+    return make_s3(cls, url, call).release();
+  });
+}
+
+PyObject* local_from_url(PyObject* cls, PyObject* args, PyObject* kwargs) noexcept {
+  return guarded(static_cast<PyObject*>(nullptr), [&] {
+    CallArguments call("LocalStore.from_url()", args, kwargs, {"url"});
+    const ParsedUrl url = parse(call.function(), call.take_required("url").get());
+    if (url.kind != "local")
+      raise(PyExc_ValueError,
+            call.function() + ": the URL names a " + url.kind + " store; accepted is file:///directory");
+    return make_local(cls, url, call).release();
+  });
+}
+
+PyObject* any_from_url(PyObject*, PyObject* args, PyObject* kwargs) noexcept {
+  return guarded(static_cast<PyObject*>(nullptr), [&]() -> PyObject* {
+    CallArguments call("from_url()", args, kwargs, {"url"});
+    const ParsedUrl url = parse(call.function(), call.take_required("url").get());
+    if (url.kind == "s3") return make_s3(own_class(StoreKind::s3), url, call).release();
+
+    // The others have neither configuration nor connections; None is no configuration.
+    for (const char* name : {"config", "client_options", "retry_config", "credential_provider"})
+      if (call.take(name))
+        raise(base_error_class(), std::string("from_url(): a ") + url.kind + " store takes no " + name);
+    if (url.kind == "local") return make_local(own_class(StoreKind::local), url, call).release();
+    call.finish();
+    return PyObject_CallNoArgs(own_class(StoreKind::memory));
+  });
+}
+
+}  // namespace storelink::python

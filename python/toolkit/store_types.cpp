@@ -1,0 +1,392 @@
+// The store classes: heap types of the limited API, so that they can be subclassed with any mixin, weakly
+// referenced and pickled, and work under every binding library.
+#include <Python.h>
+#include <structmember.h>
+
+#include <array>
+#include <cstddef>
+#include <new>
+
+#include "credentials.hpp"
+#include "interrupt.hpp"
+#include "modules.hpp"
+#include "store_arguments.hpp"
+#include "store_methods.hpp"
+#include "store_object.hpp"
+#include "storelink/stores.hpp"
+
+namespace storelink::python {
+
+namespace {
+
+// What this extension has registered. The types are never freed.
+struct Registry {
+  std::string module_name;  // "my_ext.store"; empty before a store module is registered
+  bool warn_on_recreate = true;
+  PyTypeObject* object_store = nullptr;
+  std::array<PyTypeObject*, 3> types{};   // by StoreKind
+  std::array<std::string, 4> type_names;  // CPython before 3.11 keeps pointers into them
+};
+
+Registry& registry() {
+  static Registry instance;
+  return instance;
+}
+
+constexpr std::array<const char*, 3> class_names = {"S3Store", "LocalStore", "MemoryStore"};  // by StoreKind
+
+// --- construction and destruction
+// -------------------------------------------------------------------------------
+
+// An object of `type` with its store set and everything else empty.
+StoreObject* allocate(PyTypeObject* type, StoreKind kind, std::shared_ptr<ObjectStore> store) {
+  const auto alloc = reinterpret_cast<allocfunc>(PyType_GetSlot(type, Py_tp_alloc));
+  PyObject* self = alloc(type, 0);
+  if (self == nullptr) throw ErrorAlreadySet{};
+  StoreObject* object = as_store(self);
+  object->kind = kind;
+  new (&object->store) std::shared_ptr<ObjectStore>(std::move(store));
+  return object;
+}
+
+PyObject* new_object_store(PyTypeObject*, PyObject*, PyObject*) {
+  PyErr_SetString(PyExc_TypeError, "ObjectStore is abstract; make an S3Store, a LocalStore or a MemoryStore");
+  return nullptr;
+}
+
+PyObject* new_s3(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
+  return guarded(static_cast<PyObject*>(nullptr), [&] {
+    S3Arguments parsed = parse_s3_arguments(args, kwargs);
+    if (parsed.credential_provider)
+      parsed.options.credential_provider = make_credential_provider(parsed.credential_provider.get());
+    StoreObject* self = allocate(type, StoreKind::s3, make_s3_store(std::move(parsed.options)));
+    self->prefix = parsed.prefix.release();
+    self->config = parsed.config.release();
+    self->client_options = parsed.client_options.release();
+    self->retry_config = parsed.retry_config.release();
+    self->credential_provider = parsed.credential_provider.release();
+    return reinterpret_cast<PyObject*>(self);
+  });
+}
+
+PyObject* new_local(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
+  return guarded(static_cast<PyObject*>(nullptr), [&] {
+    LocalArguments parsed = parse_local_arguments(args, kwargs);
+    const bool automatic_cleanup = parsed.options.automatic_cleanup;
+    const bool mkdir = parsed.options.mkdir;
+    std::shared_ptr<ObjectStore> store;
+    {
+      const GilReleased released;  // the directory may be on a slow disk
+      store = make_local_store(std::move(parsed.options));
+    }
+    StoreObject* self = allocate(type, StoreKind::local, std::move(store));
+    self->prefix = parsed.prefix.release();
+    self->automatic_cleanup = automatic_cleanup;
+    self->mkdir = mkdir;
+    return reinterpret_cast<PyObject*>(self);
+  });
+}
+
+// A subclass may have a constructor with arguments of its own; object.__new__ would let them pass as well.
+PyObject* new_memory(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
+  return guarded(static_cast<PyObject*>(nullptr), [&] {
+    const bool given = PyTuple_Size(args) > 0 || (kwargs != nullptr && PyDict_Size(kwargs) > 0);
+    if (given && type == store_type(StoreKind::memory))
+      raise(PyExc_TypeError, "MemoryStore() takes no arguments");
+    return reinterpret_cast<PyObject*>(allocate(type, StoreKind::memory, make_memory_store()));
+  });
+}
+
+bool is_own_class(PyObject* type) noexcept {
+  const Registry& registered = registry();
+  for (PyTypeObject* own : registered.types)
+    if (type == reinterpret_cast<PyObject*>(own)) return true;
+  return type == reinterpret_cast<PyObject*>(registered.object_store);
+}
+
+// __new__ has done everything. What is left is a mixin behind the store class (class S(S3Store, Mixin)): its
+// __init__ gets the arguments that this one got, as it would if this class had no __init__.
+int init_store(PyObject* self, PyObject* args, PyObject* kwargs) {
+  auto* type = reinterpret_cast<PyObject*>(Py_TYPE(self));
+  if (is_own_class(type)) return 0;
+  return guarded(-1, [&] {
+    const Ref mro = checked(PyObject_GetAttrString(type, "__mro__"));
+    bool behind = false;
+    for (Py_ssize_t i = 0, size = PyTuple_Size(mro.get()); i < size; ++i) {
+      PyObject* base = PyTuple_GetItem(mro.get(), i);
+      if (base == reinterpret_cast<PyObject*>(registry().object_store)) {
+        behind = true;
+      } else if (behind && base != reinterpret_cast<PyObject*>(&PyBaseObject_Type)) {
+        const Ref init = checked(PyObject_GetAttrString(base, "__init__"));
+        const Ref plain =
+            checked(PyObject_GetAttrString(reinterpret_cast<PyObject*>(&PyBaseObject_Type), "__init__"));
+        if (init.get() == plain.get()) continue;
+        const Ref first = checked(PyTuple_Pack(1, self));
+        const Ref all = checked(PySequence_Concat(first.get(), args));
+        (void)checked(PyObject_Call(init.get(), all.get(), kwargs));
+        return 0;
+      }
+    }
+    return 0;
+  });
+}
+
+int traverse_store(PyObject* self, visitproc visit, void* arg) {
+  StoreObject* object = as_store(self);
+  Py_VISIT(Py_TYPE(self));
+  Py_VISIT(object->prefix);
+  Py_VISIT(object->config);
+  Py_VISIT(object->client_options);
+  Py_VISIT(object->retry_config);
+  Py_VISIT(object->credential_provider);
+  return 0;
+}
+
+int clear_store(PyObject* self) {
+  StoreObject* object = as_store(self);
+  Py_CLEAR(object->prefix);
+  Py_CLEAR(object->config);
+  Py_CLEAR(object->client_options);
+  Py_CLEAR(object->retry_config);
+  Py_CLEAR(object->credential_provider);
+  return 0;
+}
+
+void dealloc_store(PyObject* self) {
+  PyTypeObject* type = Py_TYPE(self);
+  PyObject_GC_UnTrack(self);
+  StoreObject* object = as_store(self);
+  if (object->weak_references != nullptr) PyObject_ClearWeakRefs(self);
+  (void)clear_store(self);
+  if (object->store.use_count() == 1) {
+    // The last reference: a large MemoryStore takes a while to free, and threads of the store may be waiting
+    // for the GIL.
+    const GilReleased released;
+    object->store.reset();
+  }
+  object->store.~shared_ptr();
+  reinterpret_cast<freefunc>(PyType_GetSlot(type, Py_tp_free))(self);
+  Py_DECREF(reinterpret_cast<PyObject*>(type));
+}
+
+// --- getters
+// ----------------------------------------------------------------------------------------------------
+
+PyObject* or_none(PyObject* value) {
+  return Py_NewRef(value != nullptr ? value : Py_None);
+}
+
+// A copy that the caller may change, with the dicts in it.
+Ref copy_dict(PyObject* dict) {
+  Ref copy = checked(PyDict_Copy(dict));
+  PyObject* key = nullptr;
+  PyObject* value = nullptr;
+  for (Py_ssize_t position = 0; PyDict_Next(dict, &position, &key, &value) != 0;)
+    if (PyDict_Check(value) != 0) check(PyDict_SetItem(copy.get(), key, copy_dict(value).get()));
+  return copy;
+}
+
+PyObject* copy_or_none(PyObject* dict) noexcept {
+  if (dict == nullptr) return Py_NewRef(Py_None);
+  return guarded(static_cast<PyObject*>(nullptr), [&] { return copy_dict(dict).release(); });
+}
+
+PyObject* get_prefix(PyObject* self, void*) {
+  return or_none(as_store(self)->prefix);
+}
+PyObject* get_config(PyObject* self, void*) {
+  return copy_or_none(as_store(self)->config);
+}
+PyObject* get_client_options(PyObject* self, void*) {
+  return copy_or_none(as_store(self)->client_options);
+}
+PyObject* get_retry_config(PyObject* self, void*) {
+  return copy_or_none(as_store(self)->retry_config);
+}
+PyObject* get_credential_provider(PyObject* self, void*) {
+  return or_none(as_store(self)->credential_provider);
+}
+
+// --- the types
+// --------------------------------------------------------------------------------------------------
+
+template <class Function>
+PyCFunction method(Function* function) noexcept {
+  return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
+}
+template <class Function>
+void* slot(Function* function) noexcept {
+  return reinterpret_cast<void*>(function);
+}
+
+constexpr int from_url_flags = METH_VARARGS | METH_KEYWORDS | METH_CLASS;
+constexpr const char* reduce_doc = "__reduce_ex__($self, protocol, /)\n--\n\nHelper for pickle.";
+constexpr const char* newargs_doc =
+    "__getnewargs_ex__($self, /)\n--\n\nThe constructor's arguments: (args, kwargs), without what came from "
+    "the "
+    "environment.";
+
+PyTypeObject* make_type(PyObject* module, const char* name, std::string& full_name, PyType_Slot* slots,
+                        PyTypeObject* base) {
+  full_name = registry().module_name + "." + name;
+  PyType_Spec spec = {full_name.c_str(), sizeof(StoreObject), 0,
+                      Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC, slots};
+  const Ref bases = base != nullptr ? checked(PyTuple_Pack(1, base)) : Ref();
+  return reinterpret_cast<PyTypeObject*>(
+      checked(PyType_FromModuleAndSpec(module, &spec, bases.get())).release());
+}
+
+PyTypeObject* make_object_store(PyObject* module) {
+  static PyMethodDef methods[] = {
+      {"__reduce_ex__", store_reduce, METH_O, reduce_doc},
+      {"__storelink_store__", store_capsule, METH_NOARGS,
+       "__storelink_store__($self, /)\n--\n\nThe store as a capsule, for other extensions to share."},
+      {nullptr, nullptr, 0, nullptr}};
+  static PyMemberDef members[] = {
+      {"__weaklistoffset__", T_PYSSIZET, offsetof(StoreObject, weak_references), READONLY, nullptr},
+      {nullptr, 0, 0, 0, nullptr}};
+  static PyType_Slot slots[] = {
+      {Py_tp_doc, const_cast<char*>("The base class of all stores of this module.")},
+      {Py_tp_new, slot(new_object_store)},
+      {Py_tp_init, slot(init_store)},
+      {Py_tp_dealloc, slot(dealloc_store)},
+      {Py_tp_traverse, slot(traverse_store)},
+      {Py_tp_clear, slot(clear_store)},
+      {Py_tp_repr, slot(store_repr)},
+      {Py_tp_richcompare, slot(store_compare)},
+      {Py_tp_hash, slot(PyObject_HashNotImplemented)},
+      {Py_tp_methods, methods},
+      {Py_tp_members, members},
+      {0, nullptr}};
+  return make_type(module, "ObjectStore", registry().type_names[3], slots, nullptr);
+}
+
+// Derived types name the garbage collector's slots again: from 3.11 on they are not inherited together with
+// a HAVE_GC flag of the type's own.
+PyTypeObject* make_s3(PyObject* module) {
+  static PyMethodDef methods[] = {{"from_url", method(s3_from_url), from_url_flags,
+                                   "from_url($type, /, url, *, config=None, client_options=None, "
+                                   "retry_config=None, credential_provider=None, "
+                                   "**kwargs)\n--\n\nThe store for a URL such as s3://bucket/prefix."},
+                                  {"__getnewargs_ex__", store_getnewargs, METH_NOARGS, newargs_doc},
+                                  {nullptr, nullptr, 0, nullptr}};
+  static PyGetSetDef getters[] = {
+      {"prefix", get_prefix, nullptr, "The prefix of all paths, or None.", nullptr},
+      {"config", get_config, nullptr, "The settings that were given.", nullptr},
+      {"client_options", get_client_options, nullptr, "The client options that were given, or None.",
+       nullptr},
+      {"retry_config", get_retry_config, nullptr, "The retry configuration, if one was given.", nullptr},
+      {"credential_provider", get_credential_provider, nullptr, "The credential provider, or None.", nullptr},
+      {nullptr, nullptr, nullptr, nullptr, nullptr}};
+  static PyType_Slot slots[] = {
+      {Py_tp_doc, const_cast<char*>("S3Store(bucket=None, *, prefix=None, config=None, client_options=None, "
+                                    "retry_config=None, credential_provider=None, **kwargs)\n--\n\n"
+                                    "A bucket of Amazon S3 or a compatible service.")},
+      {Py_tp_new, slot(new_s3)},
+      {Py_tp_dealloc, slot(dealloc_store)},
+      {Py_tp_traverse, slot(traverse_store)},
+      {Py_tp_clear, slot(clear_store)},
+      {Py_tp_methods, methods},
+      {Py_tp_getset, getters},
+      {0, nullptr}};
+  return make_type(module, class_names[0], registry().type_names[0], slots, registry().object_store);
+}
+
+PyTypeObject* make_local(PyObject* module) {
+  static PyMethodDef methods[] = {
+      {"from_url", method(local_from_url), from_url_flags,
+       "from_url($type, /, url, *, automatic_cleanup=False, mkdir=False)\n--\n\nThe store for a URL such as "
+       "file:///directory."},
+      {"__getnewargs_ex__", store_getnewargs, METH_NOARGS, newargs_doc},
+      {nullptr, nullptr, 0, nullptr}};
+  static PyGetSetDef getters[] = {
+      {"prefix", get_prefix, nullptr, "The directory as a pathlib.Path, or None.", nullptr},
+      {nullptr, nullptr, nullptr, nullptr, nullptr}};
+  static PyType_Slot slots[] = {
+      {Py_tp_doc, const_cast<char*>("LocalStore(prefix=None, *, automatic_cleanup=False, mkdir=False)\n--\n\n"
+                                    "A directory of the local file system.")},
+      {Py_tp_new, slot(new_local)},
+      {Py_tp_dealloc, slot(dealloc_store)},
+      {Py_tp_traverse, slot(traverse_store)},
+      {Py_tp_clear, slot(clear_store)},
+      {Py_tp_methods, methods},
+      {Py_tp_getset, getters},
+      {0, nullptr}};
+  return make_type(module, class_names[1], registry().type_names[1], slots, registry().object_store);
+}
+
+PyTypeObject* make_memory(PyObject* module) {
+  static PyMethodDef methods[] = {{"__reduce_ex__", memory_refuses_reduce, METH_O, reduce_doc},
+                                  {nullptr, nullptr, 0, nullptr}};
+  static PyType_Slot slots[] = {
+      {Py_tp_doc, const_cast<char*>("MemoryStore()\n--\n\nA store in this process's memory.")},
+      {Py_tp_new, slot(new_memory)},
+      {Py_tp_dealloc, slot(dealloc_store)},
+      {Py_tp_traverse, slot(traverse_store)},
+      {Py_tp_clear, slot(clear_store)},
+      {Py_tp_methods, methods},
+      {0, nullptr}};
+  return make_type(module, class_names[2], registry().type_names[2], slots, registry().object_store);
+}
+
+void add_from_url(PyObject* module, const std::string& module_name) {
+  static PyMethodDef from_url = {
+      "from_url", method(any_from_url), METH_VARARGS | METH_KEYWORDS,
+      "from_url(url, *, config=None, client_options=None, retry_config=None, credential_provider=None, "
+      "**kwargs)\n"
+      "--\n\nThe store for a URL: s3://bucket/prefix, file:///directory or memory:///."};
+  const Ref name = from_utf8(module_name);
+  const Ref function = checked(PyCFunction_NewEx(&from_url, nullptr, name.get()));
+  check(PyModule_AddObjectRef(module, "from_url", function.get()));
+}
+
+}  // namespace
+
+PyTypeObject* object_store_type() noexcept {
+  return registry().object_store;
+}
+PyTypeObject* store_type(StoreKind kind) noexcept {
+  return registry().types[static_cast<std::size_t>(kind)];
+}
+bool warns_on_recreate() noexcept {
+  return registry().warn_on_recreate;
+}
+const std::string& store_module_name() noexcept {
+  return registry().module_name;
+}
+
+PyTypeObject* store_type(std::string_view name) noexcept {
+  for (std::size_t i = 0; i < class_names.size(); ++i)
+    if (name == class_names[i]) return registry().types[i];
+  return nullptr;
+}
+
+PyObject* register_store_module(PyObject* parent, const char* package, const char* name,
+                                const RegisterOptions& options) {
+  return guarded(static_cast<PyObject*>(nullptr), [&] {
+    Registry& registered = registry();
+    const std::string module_name = std::string(package) + "." + name;
+    // An extension may be imported again (after its removal from sys.modules): its classes stay the same.
+    if (!registered.module_name.empty() && registered.module_name != module_name)
+      raise(PyExc_RuntimeError, "this extension has the store module " + registered.module_name +
+                                    "; it cannot have " + module_name + " as well");
+    Ref module = make_submodule(parent, package, name);
+    registered.module_name = module_name;
+    registered.warn_on_recreate = options.warn_on_recreate;
+    if (registered.object_store == nullptr) registered.object_store = make_object_store(module.get());
+    constexpr std::array makers = {make_s3, make_local, make_memory};
+    for (std::size_t i = 0; i < makers.size(); ++i)
+      if (registered.types[i] == nullptr) registered.types[i] = makers[i](module.get());
+
+    check(PyModule_AddObjectRef(module.get(), "ObjectStore",
+                                reinterpret_cast<PyObject*>(registered.object_store)));
+    for (std::size_t i = 0; i < makers.size(); ++i)
+      check(PyModule_AddObjectRef(module.get(), class_names[i],
+                                  reinterpret_cast<PyObject*>(registered.types[i])));
+    add_from_url(module.get(), module_name);
+    install_interrupt_hook();
+    return module.release();
+  });
+}
+
+}  // namespace storelink::python

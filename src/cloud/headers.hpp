@@ -1,0 +1,52 @@
+// Object attributes and metadata as HTTP headers, both ways.
+//
+// All functions are pure. Header names in responses are in lower case, as Transport gives them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "storelink/object_store.hpp"
+#include "storelink/transport.hpp"
+
+namespace storelink::cloud {
+
+// How a service calls what others call differently. Lower case; empty where the service has no such header.
+struct HeaderNames {
+  std::string_view metadata_prefix;  // the user's own metadata, e.g. "x-amz-meta-"
+  std::string_view version;
+  std::string_view storage_class;
+  std::string_view request_id;
+};
+
+// Appends the headers for `attributes`, and `default_content_type` where they name no content type and it is
+// not empty. Metadata values that HTTP cannot carry as they are (not ASCII, spaces at an end, "=?") are written as
+// RFC 2047 encoded words, as S3 itself does when it returns such values; parse_attributes() decodes them.
+// Throws Error(generic) for a control character, for another attribute that is not ASCII and for a
+// metadata name that is no HTTP token.
+void append_attributes(Headers& headers, const Attributes& attributes, const HeaderNames& names,
+                       std::string_view default_content_type);
+
+Attributes parse_attributes(const Headers& headers, const HeaderNames& names);
+
+// Last-Modified, ETag and version; path and size are left as they are.
+void parse_meta(const Headers& headers, const HeaderNames& names, ObjectMeta& meta);
+
+// Content-Length, if there is a valid one.
+std::optional<std::uint64_t> content_length(const Headers& headers);
+
+// "Content-Range: bytes first-last/size" as [start, end) of `size`; of an unsatisfied range, "bytes */size", only
+// `size` is set. Nothing for any other text, a size of "*" and bounds that do not fit each other.
+struct ContentRange {
+  std::uint64_t start = 0, end = 0;
+  std::uint64_t size = 0;
+  bool satisfied = false;
+};
+std::optional<ContentRange> parse_content_range(std::string_view text);
+
+// The value of a Range header; empty for the whole object. Throws Error(generic) for a range that is empty
+// or backwards.
+std::string range_header(const GetRange& range);
+
+}  // namespace storelink::cloud

@@ -1,0 +1,75 @@
+#include "codec/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <vector>
+
+namespace storelink::codec {
+
+namespace {
+
+// Names longer than this are not names; it also bounds the work done on hostile input.
+constexpr std::size_t max_name_length = 256;
+
+// Optimal string alignment distance (Levenshtein plus swaps of neighbours) in three rolling rows.
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> before_last(b.size() + 1);
+  std::vector<std::size_t> last(b.size() + 1);
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) last[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t substitution = last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      row[j] = std::min({last[j] + 1, row[j - 1] + 1, substitution});
+      const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      if (swapped) row[j] = std::min(row[j], before_last[j - 2] + 1);
+    }
+    before_last.swap(last);
+    last.swap(row);
+  }
+  return last[b.size()];
+}
+
+}  // namespace
+
+std::string_view trim(std::string_view text) noexcept {
+  while (!text.empty() && is_ascii_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_ascii_space(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+std::string to_lower(std::string_view text) {
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(), to_lower_ascii);
+  return lower;
+}
+
+std::optional<bool> parse_bool(std::string_view text) noexcept {
+  constexpr std::array<std::string_view, 5> yes = {"1", "true", "on", "yes", "y"};
+  constexpr std::array<std::string_view, 5> no = {"0", "false", "off", "no", "n"};
+  const std::string_view word = trim(text);
+  const auto same = [word](std::string_view name) { return iequals(word, name); };
+  if (std::any_of(yes.begin(), yes.end(), same)) return true;
+  if (std::any_of(no.begin(), no.end(), same)) return false;
+  return std::nullopt;
+}
+
+std::string_view nearest_match(std::string_view given, std::span<const std::string_view> known) {
+  if (given.empty() || given.size() > max_name_length) return {};
+  const std::string wanted = to_lower(given);
+  std::string_view best;
+  std::size_t best_distance = max_name_length;
+  for (const std::string_view candidate : known) {
+    if (candidate.empty() || candidate.size() > max_name_length) continue;
+    const std::size_t distance = edit_distance(wanted, to_lower(candidate));
+    const std::size_t limit = std::max(wanted.size(), candidate.size()) / 3;
+    if (distance > limit || distance >= best_distance) continue;
+    best = candidate;
+    best_distance = distance;
+  }
+  return best;
+}
+
+}  // namespace storelink::codec

@@ -1,0 +1,288 @@
+#include "http/client.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cstring>
+
+#include "base/blocking.hpp"
+#include "http/retry.hpp"
+
+namespace storelink::http {
+
+struct Client::Shared {
+  std::shared_ptr<Transport> transport;
+  RetryConfig retry;
+};
+
+namespace {
+
+// What one try gave: a response, or the reason why there is none.
+struct Outcome {
+  Outcome() {}
+  std::optional<HttpResponse> response;
+  std::optional<TransportError> failure;
+};
+
+Task<Outcome> attempt(const Transport* transport, HttpRequest request) {
+  Outcome outcome;
+  try {
+    // Transport is a seam with const-less virtual functions; the pointer only says that it is shared.
+    outcome.response = co_await const_cast<Transport*>(transport)->send_async(std::move(request));
+  } catch (const TransportError& error) {
+    outcome.failure = error;
+  }
+  co_return outcome;
+}
+
+bool is_error_document(const HttpResponse& response) {
+  if (response.status < 200 || response.status >= 300) return false;
+  // After an XML declaration and white space, which CompleteMultipartUpload sends to keep the connection open.
+  std::string_view text = response.body.view().substr(0, 512);
+  if (const auto end = text.find("?>"); end != std::string_view::npos) text.remove_prefix(end + 2);
+  text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+  return text.starts_with("<Error");
+}
+
+std::optional<std::chrono::nanoseconds> wait_before_retry(Backoff& backoff, const Outcome& outcome,
+                                                          Repeat repeat) {
+  if (outcome.failure) {
+    const TransportError& failure = *outcome.failure;
+    if (failure.kind() != ErrorKind::io && failure.kind() != ErrorKind::timeout) return {};
+    if (!failure.may_have_arrived()) return backoff.next_connection();
+    if (repeat == Repeat::if_not_arrived) return {};
+    return backoff.next({});
+  }
+  const HttpResponse& response = *outcome.response;
+  if (!retryable_status(response.status, repeat)) return {};
+  return backoff.next(retry_after(response.headers, std::chrono::system_clock::now()));
+}
+
+[[noreturn]] void give_up(const TransportError& failure, std::size_t retries) {
+  if (retries == 0) throw failure;
+  ErrorDetails details = failure.details();
+  details.message += fmt::format(" (given up after {} {})", retries, retries == 1 ? "retry" : "retries");
+  throw TransportError(details.kind, std::move(details.message), failure.may_have_arrived());
+}
+
+struct Extent {
+  std::uint64_t start = 0;
+  std::uint64_t end = 0;
+};
+
+// The bytes of the object that a response to a GET carries, if it says so.
+std::optional<Extent> extent_of(const HttpResponse& response) {
+  auto number = [](std::string_view text) -> std::optional<std::uint64_t> {
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size()) return {};
+    return value;
+  };
+  Extent extent;
+  if (response.status == 206) {
+    // Content-Range: bytes 0-9/100
+    const std::string* text = find_header(response.headers, "content-range");
+    if (text == nullptr || !text->starts_with("bytes ")) return {};
+    const std::string_view range = std::string_view(*text).substr(6);
+    const std::size_t dash = range.find('-');
+    const std::size_t slash = range.find('/');
+    if (dash == std::string_view::npos || slash == std::string_view::npos || dash > slash) return {};
+    const auto first = number(range.substr(0, dash));
+    const auto last = number(range.substr(dash + 1, slash - dash - 1));
+    if (!first || !last || *last < *first) return {};
+    extent.start = *first;
+    extent.end = *last + 1;
+    return extent;
+  }
+  const std::string* length = find_header(response.headers, "content-length");
+  if (length == nullptr) return {};
+  const auto size = number(*length);
+  if (!size) return {};
+  extent.end = *size;
+  return extent;
+}
+
+std::string strong_etag(const HttpResponse& response) {
+  const std::string* etag = find_header(response.headers, "etag");
+  return etag == nullptr || etag->starts_with("W/") ? std::string() : *etag;
+}
+
+// Where a broken body is to be continued.
+struct Position {
+  Position() {}
+  std::string etag;
+  std::uint64_t next = 0;
+  std::uint64_t end = 0;
+};
+
+Position position_after(const HttpResponse& response, const Error& broken) {
+  const auto extent = extent_of(response);
+  Position position;
+  position.etag = strong_etag(response);
+  if (!extent || position.etag.empty())
+    throw Error(broken.kind(), broken.message() + "; without a strong etag and a length the body cannot be resumed");
+  position.next = extent->start;
+  position.end = extent->end;
+  return position;
+}
+
+void check_continuation(const HttpResponse& response, const Position& position) {
+  if (response.status == 412)
+    throw Error(ErrorKind::generic, "the object was replaced while it was being read");
+  const auto extent = extent_of(response);
+  if (response.status != 206 || !extent || extent->start != position.next || extent->end != position.end)
+    throw Error(ErrorKind::generic, fmt::format("the body broke and could not be resumed (HTTP status {})",
+                                                response.status));
+}
+
+// A stream that opens the rest of the object again when it breaks.
+class ResumingStream final : public BodyStream {
+ public:
+  ResumingStream(Client client, RetryConfig retry, MakeGet make, std::unique_ptr<BodyStream> inner,
+                 const HttpResponse& response)
+      : client_(std::move(client)), retry_(retry), make_(std::move(make)), inner_(std::move(inner)) {
+    // What cannot be resumed is passed on as it is.
+    const auto extent = extent_of(response);
+    position_.etag = strong_etag(response);
+    if (extent) {
+      position_.next = extent->start;
+      position_.end = extent->end;
+    } else {
+      position_.etag.clear();
+    }
+  }
+
+  Task<Bytes> next_async() override {
+    std::optional<Backoff> backoff;
+    for (;;) {
+      std::optional<TransportError> failure;
+      try {
+        Bytes piece = co_await inner_->next_async();
+        position_.next += piece.size();
+        co_return piece;
+      } catch (const TransportError& error) {
+        failure = error;
+      }
+      const bool broken = failure->kind() == ErrorKind::io || failure->kind() == ErrorKind::timeout;
+      if (!broken || position_.etag.empty()) throw *failure;
+      if (!backoff) backoff.emplace(retry_);
+      const auto wait = backoff->next({});
+      if (!wait) give_up(*failure, backoff->retries());
+      co_await sleep_for(*wait);
+      const GetRange rest = GetRange::bounded(position_.next, position_.end);
+      MakeRequest make_rest = [this, rest]() { return make_(rest, position_.etag); };
+      SendOptions options;
+      HttpResponse response = co_await client_.send_async(std::move(make_rest), std::move(options));
+      check_continuation(response, position_);
+      inner_ = std::move(response.stream);
+    }
+  }
+
+ private:
+  Client client_;
+  RetryConfig retry_;
+  MakeGet make_;
+  std::unique_ptr<BodyStream> inner_;
+  Position position_;
+};
+
+}  // namespace
+
+Client::Client(std::shared_ptr<Transport> transport, RetryConfig retry) {
+  auto shared = std::make_shared<Shared>();
+  shared->transport = std::move(transport);
+  shared->retry = retry;
+  shared_ = std::move(shared);
+}
+
+Client::~Client() = default;
+
+Task<HttpResponse> Client::send_async(MakeRequest make, SendOptions options) const {
+  const std::shared_ptr<const Shared> shared = shared_;
+  std::optional<Backoff> backoff;  // made only when there is something to wait for
+  for (;;) {
+    HttpRequest request = co_await make();
+    Outcome outcome = co_await attempt(shared->transport.get(), std::move(request));
+    if (outcome.response) {
+      HttpResponse& response = *outcome.response;
+      if (options.error_in_success && is_error_document(response)) response.status = 500;
+      // A document that broke off is worth as much as none.
+      if (response.broken && !options.keep_broken) {
+        outcome.failure.emplace(response.broken->kind(), response.broken->message(), true);
+      } else if (response.status < 400 && !options.error_in_success) {
+        co_return std::move(response);
+      }
+    }
+    if (!backoff) backoff.emplace(shared->retry);
+    const auto wait = wait_before_retry(*backoff, outcome, options.repeat);
+    if (!wait) {
+      if (outcome.failure) give_up(*outcome.failure, backoff->retries());
+      co_return std::move(*outcome.response);
+    }
+    co_await sleep_for(*wait);
+  }
+}
+
+Task<HttpResponse> Client::get_async(MakeGet make, GetRange range) const {
+  const std::shared_ptr<const Shared> shared = shared_;
+  const Client self = *this;
+  MakeRequest make_first = [&make, range]() { return make(range, std::string()); };
+  SendOptions options;
+  options.keep_broken = true;
+  HttpResponse first = co_await self.send_async(std::move(make_first), options);
+  if (first.stream) {
+    auto inner = std::move(first.stream);
+    first.stream =
+        std::make_unique<ResumingStream>(self, shared->retry, std::move(make), std::move(inner), first);
+    co_return first;
+  }
+  if (!first.broken) co_return first;
+
+  Position position = position_after(first, *first.broken);
+  Backoff backoff(shared->retry);
+  std::vector<Bytes> pieces;
+  Error last = *first.broken;
+  auto keep = [&](HttpResponse& response) {
+    const std::size_t arrived = response.written + response.body.size();
+    if (arrived != 0) backoff.reset();
+    position.next += arrived;
+    if (&response != &first) first.written += response.written;
+    if (!response.body.empty()) pieces.push_back(std::move(response.body));
+  };
+  keep(first);
+  while (position.next < position.end) {
+    const auto wait = backoff.next({});
+    if (!wait) throw last;
+    co_await sleep_for(*wait);
+    const GetRange rest = GetRange::bounded(position.next, position.end);
+    const std::size_t written = first.written;
+    MakeRequest make_rest = [&make, rest, &position]() { return make(rest, position.etag); };
+    // The rest goes behind what is there already.
+    MakeRequest make_behind = [&make_rest, written]() -> Task<HttpRequest> {
+      return [](MakeRequest* inner, std::size_t skip) -> Task<HttpRequest> {
+        HttpRequest request = co_await (*inner)();
+        if (request.sink == Sink::into) request.buffer = request.buffer.subspan(skip);
+        co_return request;
+      }(&make_rest, written);
+    };
+    HttpResponse response = co_await self.send_async(std::move(make_behind), options);
+    check_continuation(response, position);
+    if (response.broken) last = *response.broken;
+    keep(response);
+  }
+  first.broken.reset();
+  if (!pieces.empty()) {
+    std::size_t size = 0;
+    for (const Bytes& piece : pieces) size += piece.size();
+    Buffer whole(size);
+    std::size_t offset = 0;
+    for (const Bytes& piece : pieces) {
+      std::memcpy(whole.data() + offset, piece.data(), piece.size());
+      offset += piece.size();
+    }
+    first.body = std::move(whole).freeze(size);
+  }
+  co_return first;
+}
+
+}  // namespace storelink::http

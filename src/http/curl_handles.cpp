@@ -1,0 +1,159 @@
+#include "http/curl_handles.hpp"
+
+#include <array>
+#include <cstdlib>
+#include <mutex>
+#include <new>
+#include <vector>
+
+#include "base/runtime.hpp"
+
+namespace storelink::http {
+
+namespace {
+
+// Name look-ups and TLS sessions, shared by every handle of the process.
+class Share {
+ public:
+  Share() : share_(curl_share_init()) {
+    curl_share_setopt(share_, CURLSHOPT_USERDATA, this);
+    curl_share_setopt(share_, CURLSHOPT_LOCKFUNC, +[](CURL*, curl_lock_data data, curl_lock_access, void* self) {
+      static_cast<Share*>(self)->mutexes_[data].lock();
+    });
+    curl_share_setopt(share_, CURLSHOPT_UNLOCKFUNC, +[](CURL*, curl_lock_data data, void* self) {
+      static_cast<Share*>(self)->mutexes_[data].unlock();
+    });
+    curl_share_setopt(share_, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
+    curl_share_setopt(share_, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+  }
+  CURLSH* handle() const noexcept { return share_; }
+
+ private:
+  CURLSH* share_;
+  std::array<std::mutex, CURL_LOCK_DATA_LAST> mutexes_;
+};
+
+// One for each side of a fork; never destroyed, since handles may outlive any order of destruction.
+CURLSH* process_share() {
+  static std::mutex mutex;
+  static std::atomic<Share*> share{nullptr};
+  static std::atomic<std::uint64_t> made_in{0};
+  if (share.load() == nullptr || made_in.load() != fork_generation()) {
+    const std::lock_guard lock(mutex);
+    if (share.load() == nullptr || made_in.load() != fork_generation()) {
+      share.store(new Share());
+      made_in.store(fork_generation());
+    }
+  }
+  return share.load()->handle();
+}
+
+bool environment_names_a_proxy() {
+  for (const char* name : {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}) {
+    const char* value = std::getenv(name);
+    if (value != nullptr && *value != '\0') return true;
+  }
+  return false;
+}
+
+// 0 means "no limit" to libcurl, so a shorter time is one millisecond.
+long milliseconds(std::chrono::nanoseconds time) {
+  return static_cast<long>(std::max<std::int64_t>(std::chrono::ceil<std::chrono::milliseconds>(time).count(), 1));
+}
+
+}  // namespace
+
+struct CurlHandles::Pool {
+  const std::uint64_t made_in = fork_generation();
+  std::mutex mutex;
+  std::vector<CURL*> idle;
+};
+
+CurlHandles::CurlHandles(ClientOptions options)
+    : options_(std::move(options)), has_proxy_(!options_.proxy_url.empty() || environment_names_a_proxy()) {}
+
+CurlHandles::~CurlHandles() {
+  Pool* mine = pool_.load();
+  if (mine == nullptr || mine->made_in != fork_generation()) return;
+  for (CURL* easy : mine->idle) curl_easy_cleanup(easy);
+  delete mine;
+}
+
+CurlHandles::Pool& CurlHandles::pool() {
+  Pool* existing = pool_.load(std::memory_order_acquire);
+  while (existing == nullptr || existing->made_in != fork_generation()) {
+    auto* fresh = new Pool();
+    if (pool_.compare_exchange_strong(existing, fresh, std::memory_order_acq_rel)) return *fresh;
+    delete fresh;
+  }
+  return *existing;
+}
+
+CURL* CurlHandles::take() {
+  Pool& mine = pool();
+  {
+    const std::lock_guard lock(mine.mutex);
+    if (!mine.idle.empty()) {
+      CURL* easy = mine.idle.back();
+      mine.idle.pop_back();
+      return easy;
+    }
+  }
+  CURL* easy = curl_easy_init();
+  if (easy == nullptr) throw std::bad_alloc();
+  configure(easy, process_share());
+  return easy;
+}
+
+void CurlHandles::give_back(CURL* easy) noexcept {
+  Pool& mine = pool();
+  const std::lock_guard lock(mine.mutex);
+  mine.idle.push_back(easy);
+}
+
+void CurlHandles::configure(CURL* easy, CURLSH* share) const {
+  const ClientOptions& o = options_;
+  curl_easy_setopt(easy, CURLOPT_SHARE, share);
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+  curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 256L << 10);
+  curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 512L << 10);
+  curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(easy, CURLOPT_USERAGENT, o.user_agent.c_str());
+  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(o.connect_timeout));
+  curl_easy_setopt(easy, CURLOPT_DNS_SHUFFLE_ADDRESSES, o.randomize_addresses ? 1L : 0L);
+  curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN,
+                   static_cast<long>(std::chrono::ceil<std::chrono::seconds>(o.pool_idle_timeout).count()));
+  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+                   static_cast<long>(o.http2_only   ? CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE
+                                     : o.http1_only ? CURL_HTTP_VERSION_1_1
+                                                    : CURL_HTTP_VERSION_2TLS));
+  if (!o.http1_only) curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
+  if (!has_proxy_) {
+    curl_easy_setopt(easy, CURLOPT_PROXY, "");  // saves the look-up of the environment for each request
+  } else if (!o.proxy_url.empty()) {
+    curl_easy_setopt(easy, CURLOPT_PROXY, o.proxy_url.c_str());
+    if (!o.proxy_excludes.empty()) curl_easy_setopt(easy, CURLOPT_NOPROXY, o.proxy_excludes.c_str());
+    if (!o.proxy_ca_certificate.empty()) {
+      curl_blob blob{const_cast<char*>(o.proxy_ca_certificate.data()), o.proxy_ca_certificate.size(),
+                     CURL_BLOB_COPY};
+      curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO_BLOB, &blob);
+    }
+  }
+  if (o.allow_invalid_certificates) {
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+  }
+  if (o.disable_system_certificates) {
+    curl_easy_setopt(easy, CURLOPT_CAINFO, nullptr);
+    curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
+  }
+  if (!o.root_certificate.empty()) {
+    curl_blob blob{const_cast<char*>(o.root_certificate.data()), o.root_certificate.size(), CURL_BLOB_COPY};
+    // Replaces the bundle file; the system's roots stay reachable through libcurl's CAPATH.
+    curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &blob);
+  }
+}
+
+}  // namespace storelink::http

@@ -1,0 +1,36 @@
+// CurlHandles: easy handles with a store's client options set, kept for reuse, and what they share.
+#pragma once
+
+#include <curl/curl.h>
+
+#include <atomic>
+
+#include "http/client_options.hpp"
+
+namespace storelink::http {
+
+// Thread-safe. After a fork the child starts with none of its parent's handles.
+class CurlHandles {
+ public:
+  explicit CurlHandles(ClientOptions options);
+  ~CurlHandles();
+  CurlHandles(const CurlHandles&) = delete;
+  CurlHandles& operator=(const CurlHandles&) = delete;
+
+  const ClientOptions& options() const noexcept { return options_; }
+
+  // A handle with every option set that does not change from request to request.
+  CURL* take();
+  void give_back(CURL* easy) noexcept;
+
+ private:
+  struct Pool;
+  Pool& pool();
+  void configure(CURL* easy, CURLSH* share) const;
+
+  const ClientOptions options_;
+  const bool has_proxy_;
+  std::atomic<Pool*> pool_{nullptr};
+};
+
+}  // namespace storelink::http

@@ -1,0 +1,206 @@
+// A response whose body is read piece by piece while it arrives.
+#include <fmt/format.h>
+
+#include <cstring>
+#include <deque>
+#include <mutex>
+
+#include "base/runtime.hpp"
+#include "http/curl_exchange.hpp"
+
+namespace storelink::http {
+
+namespace {
+
+// The transfer pauses when so much is waiting for its reader, and goes on when half of it has been read.
+constexpr std::size_t high_water = 4u << 20;
+
+// Shared by the loop, which fills it, and the reader, who may be on any thread. `self_` keeps it alive while
+// the loop has it.
+class StreamExchange final : public CurlExchange, public std::enable_shared_from_this<StreamExchange> {
+ public:
+  using CurlExchange::CurlExchange;
+
+  void start(std::stop_token token) {
+    background_.post([self = shared_from_this(), token = std::move(token)] {
+      if (token.stop_requested()) {
+        self->self_ = self;
+        self->finished(CURLE_ABORTED_BY_CALLBACK);
+        return;
+      }
+      self->begin(self->background_);
+      self->self_ = self;
+    });
+  }
+
+  void abort() {
+    if (belongs_to_parent()) return;
+    background_.post([self = shared_from_this()] { self->background_.abort(self->id()); });
+  }
+
+  // The loop and the connection are those of the process that opened the stream.
+  bool belongs_to_parent() const noexcept { return made_in_ != fork_generation(); }
+
+  // Waits until `ready(state)` holds; woken by every change.
+  struct Change {
+    Change(StreamExchange& e, bool for_headers) noexcept : exchange(e), headers(for_headers) {}
+    bool await_ready() const noexcept { return false; }
+    template <class Promise>
+    bool await_suspend(std::coroutine_handle<Promise> caller) {
+      Context& context = *caller.promise().context;
+      {
+        const std::lock_guard lock(exchange.mutex_);
+        if (exchange.ready(headers)) return false;
+        exchange.waiter_ = caller;
+        exchange.waiter_executor_ = &context.executor();
+        exchange.waits_for_headers_ = headers;
+      }
+      return true;
+    }
+    void await_resume() const noexcept {}
+    StreamExchange& exchange;
+    const bool headers;
+  };
+
+  // Once, after the headers are there.
+  HttpResponse take_response() {
+    const std::lock_guard lock(mutex_);
+    if (ended_ && failure_ && (!success() || !headers_ready_)) throw *failure_;
+    return std::move(response_);
+  }
+
+  // Empty when there is nothing now: then the stream has ended or the reader has to wait.
+  Bytes take_piece() {
+    const std::lock_guard lock(mutex_);
+    if (pieces_.empty()) {
+      if (ended_ && failure_) throw *failure_;
+      return {};
+    }
+    Bytes piece = std::move(pieces_.front());
+    pieces_.pop_front();
+    waiting_ -= piece.size();
+    if (paused_ && waiting_ <= high_water / 2) {
+      paused_ = false;
+      background_.post([self = shared_from_this()] {
+        if (self->background_.find(self->id()) != nullptr) curl_easy_pause(self->easy(), CURLPAUSE_CONT);
+      });
+    }
+    return piece;
+  }
+
+  bool ended() {
+    const std::lock_guard lock(mutex_);
+    return ended_ && pieces_.empty();
+  }
+
+ private:
+  bool ready(bool for_headers) const { return for_headers ? headers_ready_ || ended_ : !pieces_.empty() || ended_; }
+
+  // With the lock held.
+  void wake() {
+    if (!waiter_ || !ready(waits_for_headers_)) return;
+    waiter_executor_->post([waiter = std::exchange(waiter_, nullptr)] { waiter.resume(); });
+  }
+
+  void headers_done() override {
+    const std::lock_guard lock(mutex_);
+    headers_ready_ = success();
+    wake();
+  }
+
+  std::size_t take(const char* data, std::size_t size) override {
+    if (size == 0) return 0;
+    {
+      const std::lock_guard lock(mutex_);
+      if (waiting_ >= high_water) {
+        paused_ = true;
+        return CURL_WRITEFUNC_PAUSE;
+      }
+    }
+    Buffer buffer(size);
+    std::memcpy(buffer.data(), data, size);
+    const std::lock_guard lock(mutex_);
+    pieces_.push_back(std::move(buffer).freeze(size));
+    waiting_ += size;
+    wake();
+    return size;
+  }
+
+  void finished(CURLcode code) noexcept override {
+    const auto self = std::move(self_);
+    auto failure = conclude(code);
+    const std::lock_guard lock(mutex_);
+    failure_ = std::move(failure);
+    ended_ = true;
+    wake();
+  }
+
+  const std::uint64_t made_in_ = fork_generation();
+  EventLoop& background_ = background_loop();
+  std::shared_ptr<StreamExchange> self_;
+  std::mutex mutex_;
+  std::deque<Bytes> pieces_;
+  std::size_t waiting_ = 0;  // bytes in pieces_
+  bool paused_ = false;
+  bool headers_ready_ = false;
+  bool ended_ = false;
+  std::optional<TransportError> failure_;
+  std::coroutine_handle<> waiter_;
+  Executor* waiter_executor_ = nullptr;
+  bool waits_for_headers_ = false;
+};
+
+class AbortOnStop {
+ public:
+  explicit AbortOnStop(std::weak_ptr<StreamExchange> exchange) : exchange_(std::move(exchange)) {}
+  void operator()() const {
+    if (const auto exchange = exchange_.lock()) exchange->abort();
+  }
+
+ private:
+  std::weak_ptr<StreamExchange> exchange_;
+};
+
+class CurlBodyStream final : public BodyStream {
+ public:
+  explicit CurlBodyStream(std::shared_ptr<StreamExchange> exchange) : exchange_(std::move(exchange)) {}
+  ~CurlBodyStream() override {
+    if (!exchange_->belongs_to_parent() && !exchange_->ended()) exchange_->abort();
+  }
+  CurlBodyStream(const CurlBodyStream&) = delete;
+  CurlBodyStream& operator=(const CurlBodyStream&) = delete;
+
+  Task<Bytes> next_async() override {
+    Context& context = *co_await current_context();
+    if (exchange_->belongs_to_parent())
+      throw Error(ErrorKind::generic, "this body was opened before fork() and cannot be read in the child");
+    const std::stop_callback on_stop(context.stop_token(), AbortOnStop(exchange_));
+    for (;;) {
+      Bytes piece = exchange_->take_piece();
+      if (!piece.empty()) co_return piece;
+      if (exchange_->ended()) co_return Bytes();
+      StreamExchange::Change change(*exchange_, false);
+      co_await change;
+    }
+  }
+
+ private:
+  std::shared_ptr<StreamExchange> exchange_;
+};
+
+}  // namespace
+
+Task<HttpResponse> stream_exchange(std::shared_ptr<CurlHandles> handles, HttpRequest request) {
+  Context& context = *co_await current_context();
+  const auto exchange = std::make_shared<StreamExchange>(std::move(handles), std::move(request));
+  exchange->start(context.stop_token());
+  const std::stop_callback on_stop(context.stop_token(), AbortOnStop(exchange));
+  StreamExchange::Change change(*exchange, true);
+  co_await change;
+  HttpResponse response = exchange->take_response();
+  if (response.status >= 200 && response.status < 300)
+    response.stream = std::make_unique<CurlBodyStream>(exchange);
+  co_return response;
+}
+
+}  // namespace storelink::http

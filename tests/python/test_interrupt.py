@@ -1,0 +1,180 @@
+"""Ctrl-C during blocking calls, and fork."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import my_ext
+import my_ext2
+import pytest
+from my_ext2.store import LocalStore, MemoryStore, S3Store
+
+
+@pytest.fixture
+def silent_store() -> Iterator[S3Store]:
+    """A store on a server that takes every connection and never answers."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen(64)
+        yield S3Store(
+            "b",
+            endpoint=f"http://127.0.0.1:{server.getsockname()[1]}",
+            skip_signature=True,
+            client_options={"allow_http": True, "timeout": "60s"},
+        )
+
+
+@contextlib.contextmanager
+def ctrl_c(after: float) -> Iterator[list[float]]:
+    """Sends SIGINT to this process; gives the time when that was done."""
+    sent: list[float] = []
+
+    def send() -> None:
+        time.sleep(after)
+        sent.append(time.perf_counter())
+        os.kill(os.getpid(), signal.SIGINT)
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    try:
+        yield sent
+    finally:
+        sender.join()
+
+
+def interrupted_after(call: Any, *arguments: Any) -> float:  # noqa: ANN401
+    """How long the call went on after Ctrl-C."""
+    with ctrl_c(after=0.2) as sent:
+        with pytest.raises(KeyboardInterrupt):
+            call(*arguments)
+        ended = time.perf_counter()
+    return ended - sent[0]
+
+
+def test_ctrl_c_ends_a_blocking_call(silent_store: S3Store) -> None:
+    assert interrupted_after(my_ext2.get, silent_store, "key") < 0.15
+
+
+def test_ctrl_c_ends_many_uploads(silent_store: S3Store, tmp_path: Path) -> None:
+    names = [f"file{i}" for i in range(50)]
+    for name in names:
+        (tmp_path / name).write_bytes(b"x" * 1000)
+    assert interrupted_after(my_ext.upload, silent_store, str(tmp_path), names) < 0.15
+
+
+def test_ctrl_c_ends_what_the_extensions_own_threads_wait_for(silent_store: S3Store) -> None:
+    assert interrupted_after(my_ext.digest, silent_store, [f"key{i}" for i in range(50)]) < 0.3
+
+
+def test_ctrl_c_ends_a_call_through_a_capsule(silent_store: S3Store) -> None:
+    assert interrupted_after(my_ext.list_keys, silent_store) < 0.15
+
+
+def test_a_signal_handler_of_the_users_own(silent_store: S3Store) -> None:
+    class OwnError(Exception):
+        pass
+
+    def handler(*_: object) -> None:
+        raise OwnError("mine")
+
+    before = signal.signal(signal.SIGINT, handler)
+    try:
+        with ctrl_c(after=0.1), pytest.raises(OwnError, match="mine"):
+            my_ext2.get(silent_store, "key")
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_a_handler_that_raises_nothing_interrupts_nothing(tmp_path: Path) -> None:
+    seen: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda *_: seen.append(1))
+    try:
+        with socket.socket() as server:
+            server.bind(("127.0.0.1", 0))
+            server.listen(8)
+            store = S3Store(
+                "b",
+                endpoint=f"http://127.0.0.1:{server.getsockname()[1]}",
+                skip_signature=True,
+                client_options={"allow_http": True, "timeout": "500ms"},
+                retry_config={"max_retries": 0},
+            )
+            with ctrl_c(after=0.1), pytest.raises((OSError, my_ext2.exceptions.BaseError)):
+                my_ext2.get(store, "key")
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert seen == [1]
+
+
+def test_calls_after_an_interrupt_work(silent_store: S3Store) -> None:
+    interrupted_after(my_ext2.get, silent_store, "key")
+    store = MemoryStore()
+    my_ext2.put(store, "key", b"value")
+    assert my_ext2.get(store, "key") == b"value"
+
+
+def test_other_threads_go_on_during_a_blocking_call(silent_store: S3Store) -> None:
+    ticks: list[float] = []
+    stop = threading.Event()
+
+    def tick() -> None:
+        while not stop.wait(0.005):
+            ticks.append(time.perf_counter())
+
+    ticker = threading.Thread(target=tick)
+    ticker.start()
+    interrupted_after(my_ext2.get, silent_store, "key")
+    stop.set()
+    ticker.join()
+    assert len(ticks) > 10
+
+
+def _in_child(directory: str, settings: dict[str, Any] | None, results: Any) -> None:  # noqa: ANN401
+    try:
+        stores = [LocalStore(directory), MemoryStore()]
+        if settings is not None:
+            stores.append(S3Store(**settings))
+        for store in stores:
+            my_ext2.put(store, "child", b"value")
+            assert my_ext2.get(store, "child") == b"value"
+        results.put("done")
+    except BaseException as error:
+        results.put(repr(error))
+        raise
+
+
+def _fork_and_wait(directory: Path, settings: dict[str, Any] | None) -> str:
+    context = multiprocessing.get_context("fork")
+    results: Any = context.SimpleQueue()
+    child = context.Process(target=_in_child, args=(str(directory), settings, results))
+    child.start()
+    child.join(20)
+    if child.is_alive():
+        child.kill()
+        return "the child hangs"
+    return str(results.get())
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork.*:DeprecationWarning")
+def test_a_forked_child_can_go_on(tmp_path: Path) -> None:
+    parent = LocalStore(tmp_path)
+    my_ext2.put(parent, "parent", b"value")
+    assert _fork_and_wait(tmp_path, None) == "done"
+    assert sorted(my_ext2.list_keys(parent)) == ["child", "parent"]
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork.*:DeprecationWarning")
+def test_a_forked_child_can_go_on_with_s3(tmp_path: Path, s3_settings: dict[str, Any]) -> None:
+    parent = S3Store(**s3_settings, prefix="fork")
+    my_ext2.put(parent, "parent", b"value")
+    assert _fork_and_wait(tmp_path, {**s3_settings, "prefix": "fork"}) == "done"
+    assert sorted(my_ext2.list_keys(parent)) == ["child", "parent"]
