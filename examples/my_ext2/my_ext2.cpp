@@ -51,9 +51,17 @@ std::uint64_t head(const AnyObjectStore& any, std::string path) {
   return store->head(std::move(path)).size;
 }
 
-// Where an object's bytes are: the same address through two extensions means that nothing was copied.
+// Where an object's bytes are.
 std::uintptr_t address(const AnyObjectStore& any, std::string path) {
   return reinterpret_cast<std::uintptr_t>(any.into_dyn()->get(std::move(path)).data());
+}
+
+// Puts bytes that live as long as this extension, and says where they are: the same address from a get means
+// that nothing was copied on the way in or out.
+std::uintptr_t put_static(const AnyObjectStore& any, std::string path) {
+  static const std::string text(1000, 'x');
+  any.into_dyn()->put(std::move(path), storelink::Bytes(text.data(), text.size(), nullptr));
+  return reinterpret_cast<std::uintptr_t>(text.data());
 }
 
 std::string describe(const storelink::StoreParameter& store) {
@@ -100,6 +108,7 @@ NB_MODULE(_my_ext2, m) {
   m.def("list_keys", &list_keys, "store"_a, "prefix"_a = "");
   m.def("head", &head, "store"_a, "path"_a);
   m.def("address", &address, "store"_a, "path"_a);
+  m.def("put_static", &put_static, "store"_a, "path"_a);
 
   m.def("describe_any", [](const AnyObjectStore& store) { return describe(store); }, "store"_a);
   m.def("describe_py", [](const PyObjectStore& store) { return describe(store); }, "store"_a);

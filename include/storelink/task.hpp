@@ -95,7 +95,7 @@ template <class T>
 struct Promise : PromiseBase {
   std::variant<std::monostate, T, std::exception_ptr> outcome;
   Task<T> get_return_object() noexcept;
-  template <class U>
+  template <class U = T>
   void return_value(U&& value) {
     outcome.template emplace<1>(std::forward<U>(value));
   }
@@ -212,7 +212,8 @@ namespace detail {
 // wait needs one, and gives it back, empty, at the end.
 class BlockingRun {
  public:
-  explicit BlockingRun(const Interrupt* interrupt);
+  // `stop` is a further way to cancel the call, from any thread.
+  explicit BlockingRun(const Interrupt* interrupt, std::stop_token stop = {});
   ~BlockingRun();
   BlockingRun(const BlockingRun&) = delete;
   BlockingRun& operator=(const BlockingRun&) = delete;
@@ -222,7 +223,7 @@ class BlockingRun {
  private:
   class Impl;
   // In place: a call on a MemoryStore allocates nothing for its context.
-  alignas(std::max_align_t) unsigned char storage_[192];
+  alignas(std::max_align_t) unsigned char storage_[256];
   Impl* impl_;
 };
 

@@ -4,6 +4,7 @@
 #include "capsule.hpp"
 #include "exceptions.hpp"
 #include "store_object.hpp"
+#include "storelink/abi.h"
 
 namespace storelink::python {
 
@@ -113,7 +114,7 @@ std::shared_ptr<ObjectStore> convert(PyObject* object, Accept accept) {
   const bool own = is_own_store(object);
   if (accept != Accept::external) {
     if (own) return as_store(object)->store;
-    if (const Ref share = attribute_or_none(object, "__storelink_store__")) {
+    if (const Ref share = attribute_or_none(object, SL_CAPSULE_METHOD)) {
       const Ref capsule = checked(PyObject_CallNoArgs(share.get()));
       return store_from_capsule(capsule.get());
     }

@@ -13,6 +13,7 @@
 #include "store_arguments.hpp"
 #include "store_methods.hpp"
 #include "store_object.hpp"
+#include "storelink/abi.h"
 #include "storelink/stores.hpp"
 
 namespace storelink::python {
@@ -239,8 +240,8 @@ PyTypeObject* make_type(PyObject* module, const char* name, std::string& full_na
 PyTypeObject* make_object_store(PyObject* module) {
   static PyMethodDef methods[] = {
       {"__reduce_ex__", store_reduce, METH_O, reduce_doc},
-      {"__storelink_store__", store_capsule, METH_NOARGS,
-       "__storelink_store__($self, /)\n--\n\nThe store as a capsule, for other extensions to share."},
+      {SL_CAPSULE_METHOD, store_capsule, METH_NOARGS,
+       SL_CAPSULE_METHOD "($self, /)\n--\n\nThe store as a capsule, for other extensions to share."},
       {nullptr, nullptr, 0, nullptr}};
   static PyMemberDef members[] = {
       {"__weaklistoffset__", T_PYSSIZET, offsetof(StoreObject, weak_references), READONLY, nullptr},

@@ -22,8 +22,12 @@ void set_default_interrupt(Interrupt interrupt) { default_interrupt() = std::mov
 
 class detail::BlockingRun::Impl final : public Context {
  public:
-  explicit Impl(const Interrupt* interrupt)
-      : interrupt_(interrupt != nullptr ? interrupt : &default_interrupt()) {}
+  Impl(const Interrupt* interrupt, std::stop_token stop)
+      : interrupt_(interrupt != nullptr ? interrupt : &default_interrupt()) {
+    if (!stop.stop_possible()) return;
+    stop_.emplace();
+    from_caller_.emplace(std::move(stop), StopBoth{&*stop_});
+  }
 
   ~Impl() override {
     if (!loop_) return;
@@ -48,13 +52,13 @@ class detail::BlockingRun::Impl final : public Context {
   void check() override {
     if (*interrupt_ && EventLoop::Clock::now() - asked_ >= interrupt_interval) ask();
     if (interrupted_) throw_interrupted();
+    if (from_caller_) Context::check();
   }
 
   void wait(const bool& finished) {
     const bool interruptible = static_cast<bool>(*interrupt_);
-    EventLoop& loop = *event_loop();
     while (!finished) {
-      loop.turn(interruptible ? interrupt_interval : std::chrono::milliseconds(std::chrono::hours(1)));
+      event_loop()->turn(interruptible ? interrupt_interval : std::chrono::milliseconds(std::chrono::hours(1)));
       if (interruptible && !interrupted_ && EventLoop::Clock::now() - asked_ >= interrupt_interval) ask();
     }
     if (interrupted_) throw_interrupted();
@@ -77,12 +81,17 @@ class detail::BlockingRun::Impl final : public Context {
   EventLoop::Clock::time_point asked_ = EventLoop::Clock::now();
   bool interrupted_ = false;
   std::unique_ptr<EventLoop> loop_;
-  mutable std::optional<std::stop_source> stop_;
+  mutable std::optional<std::stop_source> stop_;  // made when someone asks for its token
+  struct StopBoth {
+    std::stop_source* mine;
+    void operator()() const { mine->request_stop(); }
+  };
+  std::optional<std::stop_callback<StopBoth>> from_caller_;
 };
 
-detail::BlockingRun::BlockingRun(const Interrupt* interrupt) {
+detail::BlockingRun::BlockingRun(const Interrupt* interrupt, std::stop_token stop) {
   static_assert(sizeof(Impl) <= sizeof(storage_) && alignof(Impl) <= alignof(std::max_align_t));
-  impl_ = new (storage_) Impl(interrupt);
+  impl_ = new (storage_) Impl(interrupt, std::move(stop));
 }
 detail::BlockingRun::~BlockingRun() { impl_->~Impl(); }
 Context& detail::BlockingRun::context() noexcept { return *impl_; }

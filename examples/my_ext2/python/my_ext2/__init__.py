@@ -18,6 +18,7 @@ from ._my_ext2 import (
     list_keys,
     overloaded,
     put,
+    put_static,
     store,
 )
 
@@ -39,5 +40,6 @@ __all__ = [
     "list_keys",
     "overloaded",
     "put",
+    "put_static",
     "store",
 ]
