@@ -198,7 +198,7 @@ struct ListRequest {
 
 struct ListPage {
   ListPage() {}
-  std::vector<ObjectMeta> objects;           // in the store's order (by key, except LocalStore)
+  std::vector<ObjectMeta> objects;           // in the store's order (by key in all of the library's own)
   std::vector<std::string> common_prefixes;  // without the closing slash
   std::string next_page_token;               // empty on the last page
 };

@@ -1,0 +1,189 @@
+#include "cloud/xml_listing.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <memory>
+#include <pugixml.hpp>
+
+#include "codec/percent.hpp"
+#include "codec/time.hpp"
+
+namespace storelink::cloud {
+
+namespace {
+
+// White space is kept where it is all that an element has: a key may be a space. Line ends stay as they are.
+constexpr unsigned parse_options = pugi::parse_escapes | pugi::parse_cdata | pugi::parse_ws_pcdata_single;
+
+// A parsed document and the text that its nodes point into.
+class Document {
+ public:
+  explicit Document(std::string_view text) : buffer_(new char[text.size() + 1]) {
+    std::memcpy(buffer_.get(), text.data(), text.size());
+    valid_ = static_cast<bool>(
+        tree_.load_buffer_inplace(buffer_.get(), text.size(), parse_options, pugi::encoding_utf8));
+  }
+
+  // The root element. Throws unless the document is well-formed and has this root.
+  pugi::xml_node root(const char* name) const {
+    const pugi::xml_node node = valid_ ? tree_.document_element() : pugi::xml_node();
+    if (!node || std::strcmp(node.name(), name) != 0) {
+      throw Error(ErrorKind::generic,
+                  fmt::format("the service's answer is not the XML document <{}> that was expected; is the endpoint "
+                              "right?",
+                              name));
+    }
+    return node;
+  }
+  pugi::xml_node any_root() const { return valid_ ? tree_.document_element() : pugi::xml_node(); }
+
+ private:
+  std::unique_ptr<char[]> buffer_;
+  pugi::xml_document tree_;
+  bool valid_ = false;
+};
+
+// Percent-decoding and "+" for a space, as S3's encoding-type=url writes them.
+std::string decode_form(const char* text) {
+  const std::size_t size = std::strlen(text);
+  std::string_view view(text, size);
+  if (view.find_first_of("%+") == std::string_view::npos) return std::string(view);
+  std::string spaced(view);
+  std::replace(spaced.begin(), spaced.end(), '+', ' ');
+  return codec::percent_decode(spaced);
+}
+
+std::string decode_key(const char* text, bool encoded) { return encoded ? decode_form(text) : std::string(text); }
+
+std::uint64_t parse_size(std::string_view text) {
+  std::uint64_t size = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), size);
+  if (error != std::errc() || end != text.data() + text.size())
+    throw Error(ErrorKind::generic, "a listed object has a size that is no number");
+  return size;
+}
+
+ObjectMeta parse_contents(pugi::xml_node contents, bool encoded) {
+  ObjectMeta meta;
+  for (const pugi::xml_node child : contents) {
+    const std::string_view name = child.name();
+    if (name == "Key") {
+      meta.path = decode_key(child.child_value(), encoded);
+    } else if (name == "LastModified") {
+      const auto time = codec::parse_rfc3339(child.child_value());
+      if (!time) throw Error(ErrorKind::generic, "a listed object has a time that is none");
+      meta.last_modified = *time;
+    } else if (name == "ETag") {
+      meta.e_tag.emplace(child.child_value());
+    } else if (name == "Size") {
+      meta.size = parse_size(child.child_value());
+    }
+  }
+  return meta;
+}
+
+void find_in(pugi::xml_node node, const char* name, std::string& found) {
+  for (const pugi::xml_node child : node) {
+    if (!found.empty()) return;
+    if (std::strcmp(child.name(), name) == 0) {
+      found = child.child_value();
+    } else {
+      find_in(child, name, found);
+    }
+  }
+}
+
+}  // namespace
+
+ListPage parse_list_bucket_result(std::string_view text) {
+  const Document document(text);
+  const pugi::xml_node root = document.root("ListBucketResult");
+  const bool encoded = std::strcmp(root.child_value("EncodingType"), "url") == 0;
+  ListPage page;
+  // Most pages are full ones.
+  page.objects.reserve(std::min<std::size_t>(1000, text.size() / 200 + 1));
+  bool truncated = false;
+  for (const pugi::xml_node child : root) {
+    const std::string_view name = child.name();
+    if (name == "Contents") {
+      page.objects.push_back(parse_contents(child, encoded));
+    } else if (name == "CommonPrefixes") {
+      std::string prefix = decode_key(child.child_value("Prefix"), encoded);
+      if (prefix.ends_with('/')) prefix.pop_back();
+      page.common_prefixes.push_back(std::move(prefix));
+    } else if (name == "IsTruncated") {
+      truncated = std::strcmp(child.child_value(), "true") == 0;
+    } else if (name == "NextContinuationToken") {
+      page.next_page_token = child.child_value();
+    }
+  }
+  if (truncated && page.next_page_token.empty())
+    throw Error(ErrorKind::generic, "the service's list is cut short and names no token to go on with");
+  if (!truncated) page.next_page_token.clear();
+  return page;
+}
+
+std::vector<DeleteFailure> parse_delete_result(std::string_view text) {
+  const Document document(text);
+  std::vector<DeleteFailure> failures;
+  for (const pugi::xml_node node : document.root("DeleteResult").children("Error")) {
+    DeleteFailure failure;
+    failure.key = node.child_value("Key");
+    failure.code = node.child_value("Code");
+    failure.message = node.child_value("Message");
+    failures.push_back(std::move(failure));
+  }
+  return failures;
+}
+
+ServiceError parse_error_document(std::string_view text) {
+  const Document document(text);
+  pugi::xml_node node = document.any_root();
+  // Some services wrap it: <ErrorResponse><Error>…</Error></ErrorResponse>.
+  if (const pugi::xml_node inner = node.child("Error")) node = inner;
+  ServiceError error;
+  error.code = node.child_value("Code");
+  error.message = node.child_value("Message");
+  error.region = node.child_value("Region");
+  error.request_id = node.child_value("RequestId");
+  const std::string_view size = node.child_value("ActualObjectSize");
+  std::uint64_t value = 0;
+  if (std::from_chars(size.data(), size.data() + size.size(), value).ec == std::errc()) error.object_size = value;
+  return error;
+}
+
+std::string find_element(std::string_view text, const char* name) {
+  const Document document(text);
+  std::string found;
+  find_in(document.any_root(), name, found);
+  return found;
+}
+
+bool xml_can_carry(std::string_view text) noexcept {
+  for (std::size_t i = 0; i < text.size();) {
+    const auto lead = static_cast<unsigned char>(text[i]);
+    if (lead < 0x80) {
+      if (lead < 0x20 && lead != '\t' && lead != '\n' && lead != '\r') return false;
+      ++i;
+      continue;
+    }
+    const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+    if (lead < 0xC2 || lead > 0xF4 || text.size() - i < length) return false;
+    std::uint32_t point = lead & (0xFFU >> (length + 1));
+    for (std::size_t k = 1; k < length; ++k) {
+      const auto next = static_cast<unsigned char>(text[i + k]);
+      if ((next & 0xC0) != 0x80) return false;
+      point = (point << 6) | (next & 0x3FU);
+    }
+    const bool overlong = (length == 3 && point < 0x800) || (length == 4 && point < 0x10000);
+    const bool surrogate = point >= 0xD800 && point <= 0xDFFF;
+    if (overlong || surrogate || point > 0x10FFFF || point == 0xFFFE || point == 0xFFFF) return false;
+    i += length;
+  }
+  return true;
+}
+
+}  // namespace storelink::cloud

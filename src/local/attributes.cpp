@@ -1,0 +1,83 @@
+// Attributes as extended attributes of the file: user.storelink.<HTTP name>, user.storelink.meta.<name>.
+#include <fmt/format.h>
+#include <sys/xattr.h>
+
+#include <array>
+#include <cerrno>
+
+#include "local/directory.hpp"
+
+namespace storelink::local {
+
+namespace {
+
+constexpr std::string_view name_prefix = "user.storelink.";
+constexpr std::string_view metadata_prefix = "user.storelink.meta.";
+
+struct Named {
+  const char* name;
+  std::optional<std::string> Attributes::* member;
+};
+constexpr std::array named = {
+    Named{"user.storelink.cache-control", &Attributes::cache_control},
+    Named{"user.storelink.content-disposition", &Attributes::content_disposition},
+    Named{"user.storelink.content-encoding", &Attributes::content_encoding},
+    Named{"user.storelink.content-language", &Attributes::content_language},
+    Named{"user.storelink.content-type", &Attributes::content_type},
+    Named{"user.storelink.storage-class", &Attributes::storage_class},
+};
+
+std::string value_of(int fd, const char* name) {
+  std::string value(256, '\0');
+  for (;;) {
+    const ssize_t size = ::fgetxattr(fd, name, value.data(), value.size());
+    if (size >= 0) {
+      value.resize(static_cast<std::size_t>(size));
+      return value;
+    }
+    if (errno != ERANGE) return {};
+    value.resize(value.size() * 4);
+  }
+}
+
+}  // namespace
+
+void StagedFile::set_attributes(const Attributes& attributes) {
+  auto set = [this](const std::string& name, const std::string& value) {
+    if (::fsetxattr(file_.get(), name.c_str(), value.data(), value.size(), 0) == 0) return;
+    if (errno == ENOTSUP)
+      throw Error(ErrorKind::not_supported,
+                  "this file system has no extended attributes, so a LocalStore on it cannot hold attributes")
+          .at(root_->name(), key_);
+    throw_system_error(errno, fmt::format("store the attribute {}", name), root_->name(), key_);
+  };
+  for (const auto& [name, member] : named)
+    if (const auto& value = attributes.*member) set(name, *value);
+  for (const auto& [name, value] : attributes.metadata) set(std::string(metadata_prefix) + name, value);
+}
+
+Attributes read_attributes(int fd) {
+  Attributes attributes;
+  std::array<char, 4096> small;
+  ssize_t size = ::flistxattr(fd, small.data(), small.size());
+  std::string large;
+  const char* names = small.data();
+  if (size < 0 && errno == ERANGE) {
+    large.resize(64u << 10);  // the kernel's own limit
+    size = ::flistxattr(fd, large.data(), large.size());
+    names = large.data();
+  }
+  for (const char* name = names; size > 0 && name < names + size; name += std::char_traits<char>::length(name) + 1) {
+    const std::string_view text(name);
+    if (!text.starts_with(name_prefix)) continue;
+    if (text.starts_with(metadata_prefix)) {
+      attributes.metadata.emplace(text.substr(metadata_prefix.size()), value_of(fd, name));
+      continue;
+    }
+    for (const auto& [known, member] : named)
+      if (text == known) attributes.*member = value_of(fd, name);
+  }
+  return attributes;
+}
+
+}  // namespace storelink::local
