@@ -1,0 +1,104 @@
+#include "support/stores.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+
+namespace storelink::testing {
+
+namespace {
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string() : value;
+}
+
+std::string unique_name() {
+  static std::atomic<int> count{0};
+  const auto now = std::chrono::steady_clock::now().time_since_epoch().count();
+  return "t" + std::to_string(::getpid()) + "-" + std::to_string(now) + "-" + std::to_string(++count);
+}
+
+struct Directories {
+  std::vector<std::string> made;
+  pid_t owner = ::getpid();
+  ~Directories() {
+    if (owner != ::getpid()) return;  // a forked child's exit
+    std::error_code ignored;
+    for (const auto& directory : made) std::filesystem::remove_all(directory, ignored);
+  }
+};
+
+}  // namespace
+
+std::string temporary_directory() {
+  static Directories directories;
+  auto path = std::filesystem::temp_directory_path() / ("storelink-" + unique_name());
+  std::filesystem::create_directory(path);
+  directories.made.push_back(path.string());
+  return path.string();
+}
+
+S3Options s3_options() {
+  S3Options options;
+  options.bucket = variable("STORELINK_TEST_S3_BUCKET");
+  options.prefix = unique_name();
+  options.read_environment = false;
+  options.config = {{"endpoint", variable("STORELINK_TEST_S3_ENDPOINT")},
+                    {"aws_access_key_id", variable("STORELINK_TEST_S3_ACCESS_KEY_ID")},
+                    {"aws_secret_access_key", variable("STORELINK_TEST_S3_SECRET_ACCESS_KEY")}};
+  options.client_options = {{"allow_http", "true"}};
+  return options;
+}
+
+std::vector<Backend> backends() {
+  Backend memory;
+  memory.name = "Memory";
+  memory.make = [] { return make_memory_store(); };
+
+  Backend local;
+  local.name = "Local";
+  local.odd_keys = false;
+  local.make = [] {
+    LocalOptions options;
+    options.root = temporary_directory();
+    options.automatic_cleanup = true;
+    return make_local_store(std::move(options));
+  };
+
+  std::vector<Backend> all = {memory, local};
+  if (!variable("STORELINK_TEST_S3_ENDPOINT").empty()) {
+    Backend s3;
+    s3.name = "S3";
+    s3.odd_keys = false;  // SeaweedFS keeps keys as paths
+    s3.missing_delete_fails = false;
+    s3.smallest_part = 5u << 20;
+    s3.make = [] { return make_s3_store(s3_options()); };
+    all.push_back(s3);
+  } else if (variable("STORELINK_TEST_REQUIRE_S3") == "1") {
+    ADD_FAILURE() << "STORELINK_TEST_REQUIRE_S3 is set, but no server: STORELINK_TEST_S3_ENDPOINT is empty";
+  }
+  return all;
+}
+
+ErrorKind kind_thrown(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.kind();
+  }
+  ADD_FAILURE() << "nothing was thrown";
+  return ErrorKind::generic;
+}
+
+std::vector<std::string> paths(const std::vector<ObjectMeta>& objects) {
+  std::vector<std::string> result;
+  for (const auto& object : objects) result.push_back(object.path);
+  return result;
+}
+
+}  // namespace storelink::testing

@@ -1,0 +1,39 @@
+// The stores that the conformance suite runs on.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "storelink/storelink.hpp"
+
+namespace storelink::testing {
+
+struct Backend {
+  std::string name;
+  // An empty store, for one test.
+  std::function<std::shared_ptr<ObjectStore>()> make;
+  // What the medium cannot hold, though the interface allows it.
+  bool odd_keys = true;             // "a//b", "a/../b"
+  bool missing_delete_fails = true; // S3 reports success
+  std::size_t smallest_part = 1;    // of a multipart upload, but the last
+  friend std::ostream& operator<<(std::ostream& out, const Backend& backend) { return out << backend.name; }
+};
+
+// Memory, local, and S3 where the environment names a server (STORELINK_TEST_S3_ENDPOINT and its like).
+// With STORELINK_TEST_REQUIRE_S3=1 a missing server is a failure.
+std::vector<Backend> backends();
+
+// Options for the S3 server of the environment, with a fresh prefix.
+S3Options s3_options();
+
+std::string temporary_directory();  // fresh; removed at exit
+
+// The kind of the Error that `action` throws; generic test failure when it throws none.
+ErrorKind kind_thrown(const std::function<void()>& action);
+
+std::vector<std::string> paths(const std::vector<ObjectMeta>& objects);
+
+}  // namespace storelink::testing
