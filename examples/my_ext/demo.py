@@ -105,7 +105,10 @@ def main() -> int:
         if options.store:
             url = f"{options.store.rstrip('/')}/storelink-demo-{secrets.token_hex(4)}"
             is_file = url.startswith("file:")
-            stores = [("yours", from_url(url, **({"mkdir": True, "automatic_cleanup": True} if is_file else {})))]
+            store = from_url(url, **({"mkdir": True, "automatic_cleanup": True} if is_file else {}))
+            if is_file:
+                stack.callback(store.prefix.rmdir)
+            stores = [("yours", store)]
         else:
             directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="storelink-demo-"))
             stores = [("memory", MemoryStore()), ("local", LocalStore(directory))]

@@ -177,8 +177,13 @@ std::string redact(std::string_view text) {
   constexpr std::array<std::string_view, 8> marks = {"signature=",  "credential=",    "x-amz-security-token=",
                                                      "sig=",        "bearer ",        "x-amz-security-token: ",
                                                      "signature: ", "awsaccesskeyid="};
-  std::string out(text.substr(0, longest_message));
-  if (text.size() > longest_message) out += "…";
+  std::string_view kept = text.substr(0, longest_message);
+  if (kept.size() < text.size()) {
+    // Never half a UTF-8 character.
+    while (!kept.empty() && (static_cast<unsigned char>(text[kept.size()]) & 0xC0) == 0x80) kept.remove_suffix(1);
+  }
+  std::string out(kept);
+  if (kept.size() < text.size()) out += "…";
   std::replace_if(
       out.begin(), out.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
   for (const std::string_view mark : marks) {

@@ -28,6 +28,6 @@ using Strings = std::vector<std::string>;
 
 #define STORELINK_ON_EVERY_BACKEND(suite)                                        \
   INSTANTIATE_TEST_SUITE_P(On, suite, ::testing::ValuesIn(backends()), \
-                           [](const auto& info) { return info.param.name; })
+                           [](const auto& backend) { return backend.param.name; })
 
 }  // namespace storelink::testing

@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "support/foreign_store.hpp"
+
 namespace storelink::testing {
 
 namespace {
@@ -70,7 +72,12 @@ std::vector<Backend> backends() {
     return make_local_store(std::move(options));
   };
 
-  std::vector<Backend> all = {memory, local};
+  Backend shared = memory;
+  shared.name = "MemoryThroughAbi";
+  shared.multipart = false;
+  shared.make = [] { return through_abi(make_memory_store()); };
+
+  std::vector<Backend> all = {memory, local, shared};
   if (!variable("STORELINK_TEST_S3_ENDPOINT").empty()) {
     Backend s3;
     s3.name = "S3";

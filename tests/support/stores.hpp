@@ -17,12 +17,13 @@ struct Backend {
   std::function<std::shared_ptr<ObjectStore>()> make;
   // What the medium cannot hold, though the interface allows it.
   bool odd_keys = true;             // "a//b", "a/../b"
-  bool missing_delete_fails = true; // S3 reports success
-  std::size_t smallest_part = 1;    // of a multipart upload, but the last
+  bool missing_delete_fails = true;  // S3 reports success
+  bool multipart = true;             // the C ABI has none yet
+  std::size_t smallest_part = 1;     // of a multipart upload, but the last
   friend std::ostream& operator<<(std::ostream& out, const Backend& backend) { return out << backend.name; }
 };
 
-// Memory, local, and S3 where the environment names a server (STORELINK_TEST_S3_ENDPOINT and its like).
+// Memory, local, memory behind the C ABI, and S3 where the environment names a server (STORELINK_TEST_S3_ENDPOINT and its like).
 // With STORELINK_TEST_REQUIRE_S3=1 a missing server is a failure.
 std::vector<Backend> backends();
 

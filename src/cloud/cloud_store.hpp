@@ -1,0 +1,32 @@
+// CloudStore: every verb of ObjectStore over HTTP, once for all clouds.
+//
+// A verb is read in this order: the dialect builds a request, the signer signs it, http::Client sends it with the
+// retry rules, the dialect reads the answer, errors.hpp says what a failure means.
+#pragma once
+
+#include "cloud/service.hpp"
+#include "storelink/object_store.hpp"
+
+namespace storelink::cloud {
+
+class CloudStore final : public ObjectStore {
+ public:
+  explicit CloudStore(SharedService service) : service_(std::move(service)) {}
+
+  Task<GetResult> get_async(GetRequest request) override;
+  Task<PutResult> put_async(PutRequest request) override;
+  Task<std::unique_ptr<MultipartUpload>> start_multipart_async(MultipartRequest request) override;
+  Task<void> delete_async(std::string path) override;
+  Task<std::vector<std::optional<Error>>> delete_many_async(std::vector<std::string> paths) override;
+  Task<ListPage> list_page_async(ListRequest request) override;
+  Task<void> copy_async(CopyRequest request) override;
+  Task<std::string> sign_async(SignRequest request) override;
+
+  Capabilities capabilities() const noexcept override { return service_->dialect->capabilities(); }
+  std::string describe() const override { return service_->description; }
+
+ private:
+  const SharedService service_;
+};
+
+}  // namespace storelink::cloud

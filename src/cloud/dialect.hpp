@@ -1,0 +1,100 @@
+// Dialect: how one cloud says what every cloud can do. Pure: builds requests and reads responses.
+//
+// CloudStore owns the order of things (sign, send, retry, page, map errors); a dialect knows URLs, header names and
+// documents. All functions are const, do no input or output and may be called from any thread at once.
+// Builders return unsigned requests and throw Error for what the service cannot be asked: invalid_path for a key,
+// not_implemented for a mode, generic for a value that HTTP cannot carry. Keys are never empty here.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cloud/headers.hpp"
+#include "cloud/xml_listing.hpp"
+#include "storelink/object_store.hpp"
+#include "storelink/transport.hpp"
+
+namespace storelink::cloud {
+
+// What the service answered for one part; needed to complete the upload.
+struct UploadedPart {
+  std::string e_tag;
+  std::string checksum;  // where the store sends checksums
+};
+
+// The steps of a multipart upload. `upload` is the id that the service gave.
+class MultipartDialect {
+ public:
+  virtual ~MultipartDialect() = default;
+
+  // The highest number of parts.
+  virtual std::size_t max_parts() const noexcept = 0;
+
+  virtual HttpRequest start(const MultipartRequest& request) const = 0;
+  virtual std::string parse_start(const HttpResponse& response) const = 0;  // the upload's id
+
+  virtual HttpRequest put_part(std::string_view key, std::string_view upload, std::size_t index, Bytes part) const = 0;
+  virtual UploadedPart parse_part(const HttpRequest& request, const HttpResponse& response) const = 0;
+
+  // `create`: only where there is no object.
+  virtual HttpRequest complete(std::string_view key, std::string_view upload, const std::vector<UploadedPart>& parts,
+                               bool create) const = 0;
+  virtual PutResult parse_complete(const HttpResponse& response) const = 0;
+
+  virtual HttpRequest abort(std::string_view key, std::string_view upload) const = 0;
+
+  // The etag that the completed object will have if it can be told from its parts; otherwise empty.
+  virtual std::string expected_e_tag(const std::vector<UploadedPart>& parts) const = 0;
+
+  // A part made of the whole object `from`.
+  virtual HttpRequest copy_part(std::string_view key, std::string_view upload, std::size_t index,
+                                std::string_view from) const = 0;
+  virtual UploadedPart parse_copied_part(const HttpResponse& response) const = 0;
+};
+
+// How copy without overwriting is done.
+enum class CopyCreate : std::uint8_t {
+  header,     // Dialect::copy() adds a condition; conflict_status() answers that the target exists
+  multipart,  // an upload with one copied part, completed with a condition
+};
+
+class Dialect {
+ public:
+  virtual ~Dialect() = default;
+
+  virtual Capabilities capabilities() const noexcept = 0;
+  virtual const HeaderNames& header_names() const noexcept = 0;
+  virtual const MultipartDialect& multipart() const noexcept = 0;
+
+  // Throws Error(invalid_path) for a key that the service cannot hold.
+  virtual void check_key(std::string_view key) const = 0;
+
+  // Objects.
+  virtual std::string object_url(std::string_view key) const = 0;
+  // HEAD where `request.head`. `range` stands for the request's own. `if_match`, where not empty, stands for all of
+  // its conditions.
+  virtual HttpRequest get(const GetRequest& request, const GetRange& range, std::string_view if_match) const = 0;
+  // Hashes the body where the store sends its digest.
+  virtual HttpRequest put(const PutRequest& request) const = 0;
+  virtual HttpRequest remove(std::string_view key) const = 0;
+  virtual HttpRequest copy(const CopyRequest& request) const = 0;
+  virtual CopyCreate copy_create() const noexcept = 0;
+  virtual int copy_conflict_status() const noexcept = 0;
+
+  // Lists.
+  virtual HttpRequest list(const ListRequest& request) const = 0;
+  virtual ListPage parse_list(const HttpResponse& response) const = 0;
+
+  // Many deletes in one request; bulk_delete_limit() is 0 where there is none.
+  virtual std::size_t bulk_delete_limit() const noexcept = 0;
+  virtual bool can_bulk_delete(std::string_view key) const noexcept = 0;
+  virtual HttpRequest remove_many(std::span<const std::string_view> keys) const = 0;
+  virtual std::vector<DeleteFailure> parse_remove_many(const HttpResponse& response) const = 0;
+
+  // Of a response that is no success.
+  virtual ServiceError parse_error(const HttpResponse& response) const = 0;
+};
+
+}  // namespace storelink::cloud

@@ -1,0 +1,258 @@
+// The C ABI: sharing, cancelling, driving, versions.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <atomic>
+#include <thread>
+
+#include "base/blocking.hpp"
+#include "storelink/abi.hpp"
+#include "storelink/stores.hpp"
+#include "support/foreign_store.hpp"
+#include "support/stores.hpp"
+
+namespace storelink::testing {
+namespace {
+
+// A store whose get never ends by itself, to be cancelled.
+class WaitingStore final : public ObjectStore {
+ public:
+  Task<GetResult> get_async(GetRequest) override {
+    co_await sleep_for(std::chrono::hours(1));
+    co_return GetResult();
+  }
+  Task<PutResult> put_async(PutRequest) override { co_return PutResult(); }
+  Task<std::unique_ptr<MultipartUpload>> start_multipart_async(MultipartRequest) override { co_return nullptr; }
+  Task<void> delete_async(std::string) override { co_return; }
+  Task<ListPage> list_page_async(ListRequest) override { co_return ListPage(); }
+  Task<void> copy_async(CopyRequest) override { co_return; }
+  Capabilities capabilities() const noexcept override { return {}; }
+  std::string describe() const override { return "WaitingStore"; }
+};
+
+struct GetOutcome {
+  std::atomic<int> calls{0};
+  std::atomic<int> kind{0};
+  std::string body;
+};
+
+void on_get(void* user, const sl_error* error, sl_get_result* result) {
+  auto* outcome = static_cast<GetOutcome*>(user);
+  if (error != nullptr) outcome->kind = error->kind;
+  if (result != nullptr) {
+    outcome->body.assign(reinterpret_cast<const char*>(result->body.data), result->body.size);
+    if (result->body.release != nullptr) result->body.release(result->body.owner);
+  }
+  ++outcome->calls;
+  outcome->calls.notify_all();
+}
+
+sl_get_request get_request(const char* path) {
+  sl_get_request request{};
+  request.struct_size = sizeof(request);
+  request.path = {path, std::char_traits<char>::length(path)};
+  request.if_modified_since = request.if_unmodified_since = SL_NO_TIME;
+  return request;
+}
+
+TEST(Abi, TheLayoutIsFrozen) {
+  EXPECT_EQ(sizeof(sl_bytes), 32u);
+  EXPECT_EQ(sizeof(sl_error), 80u);
+  EXPECT_EQ(sizeof(sl_operation), 40u);
+  EXPECT_EQ(sizeof(sl_object_meta), 64u);
+  EXPECT_EQ(sizeof(sl_get_request), 128u);
+  EXPECT_EQ(offsetof(sl_get_request, buffer), 112u);
+  EXPECT_EQ(sizeof(sl_get_result), 160u);
+  EXPECT_EQ(offsetof(sl_get_result, body), 120u);
+  EXPECT_EQ(sizeof(sl_put_request), 144u);
+  EXPECT_EQ(sizeof(sl_list_page), 56u);
+  EXPECT_EQ(offsetof(sl_store, get), 40u);
+  EXPECT_EQ(offsetof(sl_store, rename), 80u);
+  EXPECT_EQ(sizeof(sl_store), 88u);
+}
+
+TEST(Abi, AMemoryStoreIsSharedNotCopied) {
+  const auto store = make_memory_store();
+  const auto other = through_abi(store);
+  EXPECT_NE(store, other);
+  store->put("key", Bytes::copy("shared"));
+  EXPECT_EQ(other->get("key").data(), store->get("key").data());
+  other->put("back", Bytes::copy("too"));
+  EXPECT_EQ(store->get("back").view(), "too");
+  EXPECT_EQ(other->describe(), store->describe());
+}
+
+TEST(Abi, TheSameStoreGivesTheSameStructAndComesBackAsItself) {
+  const auto store = make_memory_store();
+  const sl_store* first = export_store(store);
+  const sl_store* second = export_store(store);
+  EXPECT_EQ(first, second);
+  EXPECT_EQ(import_store(first), store);
+  first->release(first);
+  second->release(second);
+  EXPECT_EQ(store.use_count(), 1);
+}
+
+TEST(Abi, TheStructKeepsTheStoreAlive) {
+  auto store = make_memory_store();
+  const std::weak_ptr<ObjectStore> watched = store;
+  const sl_store* exported = export_store(std::move(store));
+  EXPECT_FALSE(watched.expired());
+  exported->release(exported);
+  EXPECT_TRUE(watched.expired());
+}
+
+TEST(Abi, AnUnknownVersionOrAShortTableIsRefused) {
+  const sl_store* newer = make_foreign(make_memory_store(), sizeof(sl_store), SL_ABI_VERSION + 1);
+  EXPECT_EQ(kind_thrown([&] { (void)import_store(newer); }), ErrorKind::not_supported);
+  newer->release(newer);
+  const sl_store* shorter = make_foreign(make_memory_store(), offsetof(sl_store, rename));
+  EXPECT_EQ(kind_thrown([&] { (void)import_store(shorter); }), ErrorKind::not_supported);
+  shorter->release(shorter);
+  const sl_store* longer = make_foreign(make_memory_store(), sizeof(sl_store) + 64);
+  EXPECT_TRUE(import_store(longer)->list().empty());
+  longer->release(longer);
+}
+
+TEST(Abi, StartRunsInTheBackgroundAndDriveOnTheCaller) {
+  const auto store = make_memory_store();
+  store->put("key", Bytes::copy("text"));
+  const sl_store* exported = export_store(store);
+  const sl_get_request request = get_request("key");
+  GetOutcome driven;
+  sl_operation* operation = exported->get(exported, &request, on_get, &driven);
+  operation->drive(operation, nullptr, nullptr);
+  EXPECT_EQ(driven.calls.load(), 1);
+  EXPECT_EQ(driven.body, "text");
+  operation->release(operation);
+  GetOutcome started;
+  operation = exported->get(exported, &request, on_get, &started);
+  operation->start(operation);
+  operation->release(operation);  // it goes on
+  started.calls.wait(0);
+  EXPECT_EQ(started.body, "text");
+  exported->release(exported);
+}
+
+TEST(Abi, AnOperationThatNeverRanCallsNobody) {
+  const sl_store* exported = export_store(make_memory_store());
+  const sl_get_request request = get_request("key");
+  GetOutcome outcome;
+  sl_operation* operation = exported->get(exported, &request, on_get, &outcome);
+  operation->release(operation);
+  exported->release(exported);
+  EXPECT_EQ(outcome.calls.load(), 0);
+}
+
+TEST(Abi, CancellingGivesExactlyOneCallback) {
+  const sl_store* exported = export_store(std::make_shared<WaitingStore>());
+  for (int round = 0; round < 50; ++round) {
+    const sl_get_request request = get_request("key");
+    GetOutcome outcome;
+    sl_operation* operation = exported->get(exported, &request, on_get, &outcome);
+    operation->start(operation);
+    std::jthread other([operation] { operation->cancel(operation); });
+    operation->cancel(operation);
+    outcome.calls.wait(0);
+    other.join();
+    operation->release(operation);
+    EXPECT_EQ(outcome.calls.load(), 1);
+    EXPECT_EQ(outcome.kind.load(), SL_CANCELLED);
+  }
+  exported->release(exported);
+}
+
+TEST(Abi, CancellationRacingCompletionGivesExactlyOneCallback) {
+  const auto store = make_memory_store();
+  store->put("key", Bytes::copy("text"));
+  const sl_store* exported = export_store(store);
+  for (int round = 0; round < 500; ++round) {
+    const sl_get_request request = get_request("key");
+    GetOutcome outcome;
+    sl_operation* operation = exported->get(exported, &request, on_get, &outcome);
+    operation->start(operation);
+    operation->cancel(operation);
+    outcome.calls.wait(0);
+    operation->release(operation);
+    EXPECT_EQ(outcome.calls.load(), 1);
+  }
+  exported->release(exported);
+}
+
+TEST(Abi, DriveAsksTheInterruptHook) {
+  const sl_store* exported = export_store(std::make_shared<WaitingStore>());
+  const sl_get_request request = get_request("key");
+  GetOutcome outcome;
+  sl_operation* operation = exported->get(exported, &request, on_get, &outcome);
+  std::atomic<int> asked{0};
+  operation->drive(
+      operation, [](void* count) { return static_cast<std::int32_t>(++*static_cast<std::atomic<int>*>(count) >= 2); },
+      &asked);
+  operation->release(operation);
+  exported->release(exported);
+  EXPECT_EQ(outcome.kind.load(), SL_CANCELLED);
+  EXPECT_GE(asked.load(), 2);
+}
+
+TEST(Abi, AnInterruptReachesADrivenForeignStore) {
+  const auto store = through_abi(std::make_shared<WaitingStore>());
+  const Interrupt interrupt = [] { return true; };
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(kind_thrown([&] { (void)drive(store->get_async(GetRequest("key")), &interrupt); }), ErrorKind::cancelled);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
+}
+
+Task<void> get_with_timeout(std::shared_ptr<ObjectStore> store) {
+  // Two at a time: the second fails and thereby stops the first, which only ends when it is cancelled.
+  std::function<Task<void>(std::size_t)> body = [store](std::size_t index) {
+    return [](std::shared_ptr<ObjectStore> from, std::size_t i) -> Task<void> {
+      if (i == 1) throw Error(ErrorKind::timeout, "enough");
+      GetRequest request("key");
+      co_await from->get_async(std::move(request));
+    }(store, index);
+  };
+  co_await for_each_concurrent(2, 0, std::move(body));
+}
+
+TEST(Abi, AStopTokenCancelsAnAsynchronousForeignCall) {
+  const auto store = through_abi(std::make_shared<WaitingStore>());
+  EventLoop& loop = background_loop();
+  ExecutorContext context(loop, &loop, false, {});
+  std::atomic<bool> finished{false};
+  Task<void> task = get_with_timeout(store);
+  loop.post([&] {
+    task.start(
+        context, [](void* flag) noexcept {
+          static_cast<std::atomic<bool>*>(flag)->store(true);
+          static_cast<std::atomic<bool>*>(flag)->notify_all();
+        },
+        &finished);
+  });
+  finished.wait(false);
+  EXPECT_EQ(kind_thrown([&] { task.result(); }), ErrorKind::timeout);
+}
+
+TEST(Abi, AttributesTagsAndErrorsPassThrough) {
+  const auto inner = make_memory_store();
+  const auto store = through_abi(inner);
+  PutRequest request("key", Bytes::copy("text"));
+  request.attributes.content_type = "text/plain";
+  request.attributes.storage_class = "COLD";
+  request.attributes.metadata["a"] = "b";
+  const Attributes given = request.attributes;
+  store->put(std::move(request));
+  EXPECT_EQ(inner->get(GetRequest("key")).attributes, given);
+  EXPECT_EQ(store->get(GetRequest("key")).attributes, given);
+  try {
+    (void)store->get("missing");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::not_found);
+    EXPECT_EQ(error.path(), "missing");
+    EXPECT_EQ(error.store(), "MemoryStore");
+  }
+  EXPECT_EQ(kind_thrown([&] { (void)store->start_multipart(MultipartRequest("key")); }), ErrorKind::not_supported);
+}
+
+}  // namespace
+}  // namespace storelink::testing
