@@ -1,0 +1,199 @@
+// CredentialCache: what a provider gave, until shortly before it expires; one refresh at a time.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <utility>
+#include <vector>
+
+#include "base/runtime.hpp"
+#include "storelink/object_store.hpp"
+#include "storelink/task.hpp"
+
+namespace storelink::cloud {
+
+// Thread-safe. `Credential` is copied out through a shared pointer, which stays valid as long as it is held.
+// * The provider runs on the thread pool, apart from the call that asked: cancelling one waiter changes nothing
+//   for the others.
+// * A credential with less than 300 s left is asked for again. When that fails, the old one is used as long as it is
+//   valid, and the next attempt waits for 100 ms; without a valid one every waiter gets the provider's exception.
+// * A provider that is asked in the parent of a fork() is asked again by the child.
+template <class Credential>
+class CredentialCache {
+ public:
+  struct Entry {
+    Entry(Credential c, std::optional<Timestamp> e) : credential(std::move(c)), expires_at(e) {}
+    Credential credential;
+    std::optional<Timestamp> expires_at;  // nothing: never
+  };
+  using SharedEntry = std::shared_ptr<const Entry>;
+  using Provider = std::function<Task<Entry>()>;
+  using Clock = std::function<Timestamp()>;
+
+  explicit CredentialCache(Provider provider, Clock clock = &CredentialCache::system_now)
+      : state_(std::make_shared<State>(std::move(provider), std::move(clock))) {}
+
+  Task<SharedEntry> get_async() {
+    const std::shared_ptr<State> state = state_;
+    if (SharedEntry fresh = state->fresh()) co_return fresh;
+    Wait wait(state, *co_await current_context());
+    co_await wait;
+    if (wait.waiter()->failure) std::rethrow_exception(wait.waiter()->failure);
+    co_return wait.waiter()->entry;
+  }
+
+  // What get_async() would give at once, or null. For messages and redaction.
+  SharedEntry current() const {
+    const std::lock_guard lock(state_->mutex);
+    return state_->entry;
+  }
+
+ private:
+  static constexpr std::chrono::seconds refresh_ahead{300};
+  static constexpr std::chrono::milliseconds failure_pause{100};
+
+  static Timestamp system_now() {
+    return std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now());
+  }
+
+  // One coroutine that waits. It is continued once, by whoever calls fire() first; `gate` is passed by fire() and by
+  // the coroutine when it has suspended, and the second of them continues it.
+  struct Waiter {
+    Waiter(Executor& e, std::coroutine_handle<> c) : executor(e), caller(c) {}
+    Executor& executor;
+    std::coroutine_handle<> caller;
+    std::atomic<bool> fired{false};
+    std::atomic<bool> gate{false};
+    SharedEntry entry;
+    std::exception_ptr failure;
+
+    void fire(SharedEntry e, std::exception_ptr f) {
+      if (fired.exchange(true)) return;
+      entry = std::move(e);
+      failure = std::move(f);
+      if (gate.exchange(true)) executor.post([handle = caller] { handle.resume(); });
+    }
+  };
+  using SharedWaiter = std::shared_ptr<Waiter>;
+
+  struct State {
+    State(Provider p, Clock c) : provider(std::move(p)), now(std::move(c)) {}
+    const Provider provider;
+    const Clock now;
+    std::mutex mutex;  // guards the rest
+    SharedEntry entry;
+    bool refreshing = false;
+    std::uint64_t refreshing_in = 0;  // the fork generation
+    std::optional<Timestamp> failed_at;
+    std::vector<SharedWaiter> waiters;
+
+    // With the lock held.
+    bool valid_for(std::chrono::nanoseconds time) const {
+      return entry && (!entry->expires_at || *entry->expires_at - now() > time);
+    }
+
+    SharedEntry fresh() {
+      const std::lock_guard lock(mutex);
+      if (valid_for(refresh_ahead)) return entry;
+      if (failed_at && now() - *failed_at < failure_pause && valid_for({})) return entry;
+      return nullptr;
+    }
+  };
+
+  class Wait {
+   public:
+    Wait(std::shared_ptr<State> state, Context& context) : state_(std::move(state)), context_(context) {}
+    bool await_ready() const noexcept { return false; }
+
+    bool await_suspend(std::coroutine_handle<> caller) {
+      waiter_ = std::make_shared<Waiter>(context_.executor(), caller);
+      const SharedWaiter waiter = waiter_;
+      bool begin = false;
+      {
+        const std::lock_guard lock(state_->mutex);
+        if (state_->refreshing && state_->refreshing_in != fork_generation()) {
+          state_->waiters.clear();
+          state_->refreshing = false;
+        }
+        state_->waiters.push_back(waiter);
+        begin = !std::exchange(state_->refreshing, true);
+        state_->refreshing_in = fork_generation();
+      }
+      stop_.emplace(context_.stop_token(), Stop{waiter});
+      if (begin) Refresh::start(state_);
+      return !waiter->gate.exchange(true);
+    }
+    void await_resume() { stop_.reset(); }
+    const SharedWaiter& waiter() const noexcept { return waiter_; }
+
+   private:
+    struct Stop {
+      SharedWaiter waiter;
+      void operator()() const {
+        waiter->fire(nullptr,
+                     std::make_exception_ptr(Error(ErrorKind::cancelled, "the operation was cancelled")));
+      }
+    };
+    std::shared_ptr<State> state_;
+    Context& context_;
+    SharedWaiter waiter_;
+    std::optional<std::stop_callback<Stop>> stop_;
+  };
+
+  // A refresh under way; deletes itself when it has ended.
+  struct Refresh {
+    explicit Refresh(std::shared_ptr<State> s) : state(std::move(s)), context(thread_pool(), nullptr, true, {}) {}
+    std::shared_ptr<State> state;
+    ExecutorContext context;
+    Task<Entry> task;
+
+    static void start(std::shared_ptr<State> state) {
+      auto* refresh = new Refresh(std::move(state));
+      thread_pool().post([refresh] {
+        refresh->task = ask(refresh->state.get());
+        refresh->task.start(refresh->context, &Refresh::ended, refresh);
+      });
+    }
+    // A coroutine, so that what the provider throws before its task begins is a failure like any other.
+    static Task<Entry> ask(State* state) {
+      Entry entry = co_await state->provider();
+      co_return entry;
+    }
+    static void ended(void* self) noexcept {
+      const std::unique_ptr<Refresh> refresh(static_cast<Refresh*>(self));
+      State& state = *refresh->state;
+      SharedEntry entry;
+      std::exception_ptr failure;
+      try {
+        entry = std::make_shared<const Entry>(refresh->task.result());
+      } catch (...) {
+        failure = std::current_exception();
+      }
+      std::vector<SharedWaiter> waiters;
+      {
+        const std::lock_guard lock(state.mutex);
+        state.refreshing = false;
+        waiters = std::exchange(state.waiters, {});
+        if (entry) {
+          state.entry = entry;
+          state.failed_at.reset();
+        } else {
+          state.failed_at = state.now();
+          if (state.valid_for({})) {
+            entry = state.entry;
+            failure = nullptr;
+          }
+        }
+      }
+      for (const SharedWaiter& waiter : waiters) waiter->fire(entry, failure);
+    }
+  };
+
+  const std::shared_ptr<State> state_;
+};
+
+}  // namespace storelink::cloud
