@@ -30,12 +30,11 @@ class GivenSettings {
  public:
   void collect(const std::string& what, PyObject* settings) {
     for_each_item(what, settings, [&](const std::string& key, PyObject*) {
-      if (const auto name = s3_setting_name(key))
-        check(PyDict_SetItem(names_.get(), from_utf8(*name).get(), Py_None));
+      check(PyDict_SetItem(names_.get(), from_utf8(s3_setting_name(key)).get(), Py_None));
     });
   }
   bool has(const std::string& key) const {
-    const int found = PyDict_Contains(names_.get(), from_utf8(s3_setting_name(key).value_or(key)).get());
+    const int found = PyDict_Contains(names_.get(), from_utf8(s3_setting_name(key)).get());
     check(found);
     return found != 0;
   }
@@ -67,8 +66,7 @@ Ref make_s3(PyObject* cls, const ParsedUrl& url, CallArguments& call) {
   from_url.emplace_back("bucket", url.bucket);
   for (const auto& [key, value] : from_url)
     if (!value.empty() && !given.has(key))
-      check(PyDict_SetItem(config.get(), from_utf8(s3_setting_name(key).value_or(key)).get(),
-                           from_utf8(value).get()));
+      check(PyDict_SetItem(config.get(), from_utf8(s3_setting_name(key)).get(), from_utf8(value).get()));
 
   check(PyDict_SetItemString(kwargs.get(), "config", config.get()));
   if (!url.path.empty()) check(PyDict_SetItem(kwargs.get(), prefix_name.get(), from_utf8(url.path).get()));

@@ -171,29 +171,18 @@ Ref show_retry_config(const RetryConfig& retry) {
 class S3Settings {
  public:
   void add(const std::string& key, PyObject* value) {
-    if (const auto name = s3_setting_name(key)) {
-      const std::string what = "S3Store: the setting '" + *name + "'";
-      config_.add(what, *name, setting_text(what, value));
-    } else if (const auto option = client_option_name(key)) {
-      add_option(*option, value);
-    } else {
-      throw Error(ErrorKind::unknown_config_key, unknown_s3_setting(key));
-    }
+    const std::string name = s3_setting_name(key);
+    if (is_client_option(name)) return add_option(name, value);
+    const std::string what = "S3Store: the setting '" + name + "'";
+    config_.add(what, name, setting_text(what, value));
   }
 
-  void add_client_option(const std::string& key, PyObject* value) {
-    const auto name = client_option_name(key);
-    if (!name) throw Error(ErrorKind::unknown_config_key, unknown_client_option(key));
-    add_option(*name, value);
-  }
+  void add_client_option(const std::string& key, PyObject* value) { add_option(codec::to_lower(key), value); }
 
   // For a provider's own config: fills what nobody has set.
   void add_if_missing(const std::string& key, PyObject* value) {
-    const auto name = s3_setting_name(key);
-    if (name && config_.has(*name)) return;
-    const auto option = client_option_name(key);
-    if (!name && option && client_.has(*option)) return;
-    add(key, value);
+    const std::string name = s3_setting_name(key);
+    if (!config_.has(name) && !client_.has(name)) add(key, value);
   }
 
   void mark_client_options_given() { client_given_ = true; }

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "codec/text.hpp"
+#include "codec/url.hpp"
 #include "http/client_options.hpp"
 
 extern char** environ;  // NOLINT: POSIX declares it nowhere
@@ -104,8 +105,13 @@ std::string_view ConfigValue::one_of(std::initializer_list<std::string_view> acc
 }
 
 void ConfigValue::refuse(std::string_view accepted) const {
-  if (key_->secret) throw Error(ErrorKind::generic, fmt::format("{} is invalid; accepted: {}", source(), accepted));
-  throw Error(ErrorKind::generic, fmt::format("{} is {:?}; accepted: {}", source(), text_, accepted));
+  std::string shown;
+  switch (key_->shown) {
+    case Shown::all: shown = fmt::format("{:?}", text_); break;
+    case Shown::url: shown = fmt::format("{:?}", codec::redact_url(text_)); break;
+    case Shown::nothing: shown = "invalid"; break;
+  }
+  throw Error(ErrorKind::generic, fmt::format("{} is {}; accepted: {}", source(), shown, accepted));
 }
 
 const ConfigKey* find_config_key(std::span<const ConfigKey> keys, std::string_view key) noexcept {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <initializer_list>
 #include <optional>
 #include <span>
@@ -17,10 +18,17 @@
 
 namespace storelink::cloud {
 
+// What of a value may stand in a message.
+enum class Shown : std::uint8_t {
+  all,
+  url,  // without user info and query
+  nothing,
+};
+
 struct ConfigKey {
   std::string_view name;                         // "aws_region"; its environment variable is this in capitals
   std::array<std::string_view, 3> aliases = {};  // those with the prefix have environment variables, too
-  bool secret = false;
+  Shown shown = Shown::all;
 };
 
 // One value, with what is needed to complain about it.
@@ -37,7 +45,7 @@ class ConfigValue {
   bool boolean() const;
   // One of `accepted`, in any case; returned as written there.
   std::string_view one_of(std::initializer_list<std::string_view> accepted) const;
-  // Error(generic) that names the key, its value unless that is secret, and what is accepted.
+  // Error(generic) that names the key, what of its value may be shown, and what is accepted.
   [[noreturn]] void refuse(std::string_view accepted) const;
 
  private:

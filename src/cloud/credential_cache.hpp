@@ -40,7 +40,8 @@ class CredentialCache {
   Task<SharedEntry> get_async() {
     const std::shared_ptr<State> state = state_;
     if (SharedEntry fresh = state->fresh()) co_return fresh;
-    Wait wait(state, *co_await current_context());
+    Context* context = co_await current_context();
+    Wait wait(state, *context);
     co_await wait;
     if (wait.waiter()->failure) std::rethrow_exception(wait.waiter()->failure);
     co_return wait.waiter()->entry;

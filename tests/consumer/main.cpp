@@ -1,7 +1,7 @@
-#include <cstring>
-#include <storelink/error.hpp>
+#include <storelink/storelink.hpp>
 
 int main() {
-  const storelink::Error error(storelink::ErrorKind::not_found, "no such object");
-  return std::strcmp(error.what(), "no such object");
+  const auto store = storelink::make_memory_store();
+  store->put("greeting", storelink::Bytes::copy("hello"));
+  return store->get("greeting").view() == "hello" ? 0 : 1;
 }

@@ -1,0 +1,381 @@
+#include "cloud/s3/s3_config.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "codec/digest.hpp"
+#include "codec/percent.hpp"
+#include "codec/text.hpp"
+#include "codec/url.hpp"
+
+namespace storelink::cloud::s3 {
+
+namespace {
+
+// In the order of `rows`.
+enum Row : std::size_t {
+  access_key_id,
+  secret_access_key,
+  default_region,
+  region,
+  bucket,
+  endpoint,
+  endpoint_url_s3,
+  session_token,
+  virtual_hosted_style_request,
+  s3_express,
+  imdsv1_fallback,
+  metadata_endpoint,
+  unsigned_payload_row,
+  checksum_algorithm,
+  container_credentials_relative_uri,
+  container_credentials_full_uri,
+  container_authorization_token_file,
+  web_identity_token_file,
+  role_arn,
+  role_session_name,
+  endpoint_url_sts,
+  skip_signature,
+  copy_if_not_exists,
+  conditional_put,
+  disable_tagging,
+  disable_bulk_delete,
+  request_payer,
+  server_side_encryption,
+  sse_kms_key_id,
+  sse_bucket_key_enabled,
+  sse_customer_key_base64,
+  row_count,
+};
+
+constexpr Shown secret = Shown::nothing;
+constexpr Shown url = Shown::url;
+
+constexpr ConfigKey rows[] = {
+    {"aws_access_key_id", {"access_key_id"}, secret},
+    {"aws_secret_access_key", {"secret_access_key"}, secret},
+    {"aws_default_region", {"default_region"}},
+    {"aws_region", {"region"}},
+    {"aws_bucket", {"aws_bucket_name", "bucket_name", "bucket"}},
+    {"aws_endpoint", {"aws_endpoint_url", "endpoint_url", "endpoint"}, url},
+    {"aws_endpoint_url_s3", {"endpoint_url_s3"}, url},
+    {"aws_session_token", {"aws_token", "session_token", "token"}, secret},
+    {"aws_virtual_hosted_style_request", {"virtual_hosted_style_request"}},
+    {"aws_s3_express", {"s3_express"}},
+    {"aws_imdsv1_fallback", {"imdsv1_fallback"}},
+    {"aws_metadata_endpoint", {"metadata_endpoint"}, url},
+    {"aws_unsigned_payload", {"unsigned_payload"}},
+    {"aws_checksum_algorithm", {"checksum_algorithm"}},
+    {"aws_container_credentials_relative_uri", {"container_credentials_relative_uri"}},
+    {"aws_container_credentials_full_uri", {"container_credentials_full_uri"}, url},
+    {"aws_container_authorization_token_file", {"container_authorization_token_file"}},
+    {"aws_web_identity_token_file", {"web_identity_token_file"}},
+    {"aws_role_arn", {"role_arn"}},
+    {"aws_role_session_name", {"role_session_name"}},
+    {"aws_endpoint_url_sts", {"endpoint_url_sts"}, url},
+    {"aws_skip_signature", {"skip_signature"}},
+    {"aws_copy_if_not_exists", {"copy_if_not_exists"}},
+    {"aws_conditional_put", {"conditional_put"}},
+    {"aws_disable_tagging", {"disable_tagging"}},
+    {"aws_disable_bulk_delete", {"disable_bulk_delete"}},
+    {"aws_request_payer", {"request_payer"}},
+    {"aws_server_side_encryption", {"server_side_encryption"}},
+    {"aws_sse_kms_key_id", {"sse_kms_key_id"}},
+    {"aws_sse_bucket_key_enabled", {"sse_bucket_key_enabled"}},
+    {"aws_sse_customer_key_base64", {"sse_customer_key_base64"}, secret},
+};
+static_assert(std::size(rows) == row_count);
+
+class Values {
+ public:
+  explicit Values(const std::vector<std::optional<ConfigValue>>& values) : values_(values) {}
+  const ConfigValue* find(Row row) const { return values_[row] ? &*values_[row] : nullptr; }
+  std::string text(Row row) const { return values_[row] ? values_[row]->text() : std::string(); }
+  bool flag(Row row) const { return values_[row] && values_[row]->boolean(); }
+
+ private:
+  const std::vector<std::optional<ConfigValue>>& values_;
+};
+
+[[noreturn]] void refuse(std::string message) { throw Error(ErrorKind::generic, std::move(message)); }
+
+void read_bucket(const Values& values, const S3Options& options, S3Config& config) {
+  const ConfigValue* value = values.find(bucket);
+  config.bucket = options.bucket;
+  if (value != nullptr && !value->from_environment()) {
+    if (!options.bucket.empty() && options.bucket != value->text()) {
+      refuse(fmt::format("the bucket was given twice: {:?} and, as the configuration key \"aws_bucket\", {:?}",
+                         options.bucket, value->text()));
+    }
+    config.bucket = value->text();
+  } else if (value != nullptr && config.bucket.empty()) {
+    config.bucket = value->text();
+  }
+  if (config.bucket.empty()) refuse("no bucket: give its name, or set the configuration key \"aws_bucket\"");
+  const bool valid = config.bucket.size() <= 255 &&
+                     std::all_of(config.bucket.begin(), config.bucket.end(), [](char c) {
+                       return codec::is_ascii_alpha(c) || codec::is_ascii_digit(c) || c == '.' || c == '-' || c == '_';
+                     }) &&
+                     (codec::is_ascii_alpha(config.bucket.front()) || codec::is_ascii_digit(config.bucket.front()));
+  if (!valid) {
+    refuse(fmt::format("{:?} is no bucket name; accepted are letters, digits, '.', '-' and '_', and a letter or digit "
+                       "first",
+                       config.bucket));
+  }
+}
+
+void read_region(const Values& values, S3Config& config) {
+  const ConfigValue* value = values.find(region);
+  // A default is a default, also when it was given and the region comes from the environment.
+  if (value == nullptr) value = values.find(default_region);
+  if (value == nullptr) return;
+  config.region = value->text();
+  const bool valid = std::all_of(config.region.begin(), config.region.end(), [](char c) {
+    return codec::is_ascii_alpha(c) || codec::is_ascii_digit(c) || c == '-' || c == '_';
+  });
+  if (!valid) value->refuse("the name of a region such as \"us-east-1\"");
+}
+
+// What was given explicitly comes before the environment; in each, S3's own variable before the one for all services.
+const ConfigValue* find_endpoint(const Values& values) {
+  const ConfigValue* own = values.find(endpoint_url_s3);
+  const ConfigValue* general = values.find(endpoint);
+  if (own != nullptr && !own->from_environment()) return own;
+  if (general != nullptr && !general->from_environment()) return general;
+  return own != nullptr ? own : general;
+}
+
+bool is_ip_address(std::string_view host) {
+  return host.find(':') != std::string_view::npos ||
+         std::all_of(host.begin(), host.end(), [](char c) { return codec::is_ascii_digit(c) || c == '.'; });
+}
+
+codec::Url parse_endpoint(const ConfigValue& value) {
+  constexpr std::string_view accepted =
+      "an http or https URL without user, query and fragment, such as \"https://s3.example.com:9000\"";
+  codec::Url address;
+  try {
+    address = codec::parse_url(codec::trim(value.text()));
+  } catch (const Error&) {
+    value.refuse(accepted);
+  }
+  const bool valid = (address.scheme == "https" || address.scheme == "http") && address.user.empty() && address.password.empty() &&
+                     address.query.empty() && address.fragment.empty();
+  if (!valid) value.refuse(accepted);
+  return address;
+}
+
+void read_address(const Values& values, S3Config& config) {
+  config.virtual_hosted = values.flag(virtual_hosted_style_request);
+  const ConfigValue* given = find_endpoint(values);
+  codec::Url address;
+  if (given != nullptr) {
+    address = parse_endpoint(*given);
+  } else {
+    const std::string name = config.region.empty() ? "us-east-1" : config.region;
+    address.scheme = "https";
+    address.host = fmt::format("s3.{}.amazonaws.com{}", codec::to_lower(name), name.starts_with("cn-") ? ".cn" : "");
+  }
+  if (config.region.empty()) config.region = address.host.ends_with(".r2.cloudflarestorage.com") ? "auto" : "us-east-1";
+
+  while (address.path.ends_with('/')) address.path.pop_back();
+  // In the one form that the signature knows.
+  std::string path = codec::percent_encode(codec::percent_decode(address.path), codec::Keep::unreserved_and_slash);
+  const std::string label = codec::to_lower(config.bucket) + ".";
+  if (!config.virtual_hosted) {
+    path += "/" + config.bucket;
+  } else if (!address.host.starts_with(label)) {
+    // An endpoint may have the bucket in its host name already.
+    if (is_ip_address(address.host)) {
+      refuse(fmt::format("virtual-hosted style needs an endpoint with a host name, and {} is an address; set "
+                         "\"aws_virtual_hosted_style_request\" to false",
+                         address.host));
+    }
+    if (label.compare(0, config.bucket.size(), config.bucket) != 0) {
+      refuse(fmt::format("virtual-hosted style needs a bucket name without capitals, unlike {:?}", config.bucket));
+    }
+    address.host.insert(0, label);
+  }
+  config.base_url = fmt::format("{}://{}{}/", address.scheme, address.authority(), path);
+}
+
+void read_credentials(const Values& values, bool has_provider, S3Config& config) {
+  config.skip_signature = values.flag(skip_signature);
+  if (has_provider) return;
+  const ConfigValue* id = values.find(access_key_id);
+  const ConfigValue* key = values.find(secret_access_key);
+  const ConfigValue* token = values.find(session_token);
+  if ((id == nullptr) != (key == nullptr) && !config.skip_signature) {
+    refuse(fmt::format("{} was given without {}", (id != nullptr ? id : key)->source(),
+                       id != nullptr ? "a secret access key: set \"aws_secret_access_key\""
+                                     : "an access key id: set \"aws_access_key_id\""));
+  }
+  if (id == nullptr || key == nullptr) return;
+  config.credentials.access_key_id = id->text();
+  config.credentials.secret_access_key = key->text();
+  // A token belongs to the keys beside which it stands: the environment's does not fit keys that were given.
+  if (token != nullptr && (!token->from_environment() || id->from_environment()))
+    config.credentials.session_token = token->text();
+  for (const ConfigValue* value : {id, key, token}) {
+    if (value == nullptr) continue;
+    const std::string& text = value->text();
+    const bool printable = std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7F; });
+    if (!printable) value->refuse("printable ASCII without spaces (is there a line end behind it?)");
+  }
+}
+
+// Sources of credentials that do not exist yet. They have an effect only where nothing else gives credentials; in
+// the environment of a container they may stand without being meant for this store.
+void read_other_sources(const Values& values, bool has_credentials, S3Config& config) {
+  for (const Row row : {imdsv1_fallback}) (void)values.flag(row);
+  if (has_credentials) return;
+  for (const Row row : {web_identity_token_file, role_arn, container_credentials_relative_uri,
+                        container_credentials_full_uri, container_authorization_token_file}) {
+    const ConfigValue* value = values.find(row);
+    if (value == nullptr) continue;
+    if (!value->from_environment()) {
+      throw Error(ErrorKind::not_implemented,
+                  fmt::format("{} is known, but credentials from there are not implemented; give keys or a credential "
+                              "provider",
+                              value->source()));
+    }
+    config.not_used_yet += fmt::format("{}{}", config.not_used_yet.empty() ? "" : ", ", value->source());
+  }
+}
+
+void read_copy_if_not_exists(const ConfigValue& value, S3Config& config) {
+  constexpr std::string_view accepted =
+      "\"header: NAME: VALUE\", \"header-with-status: NAME: VALUE: STATUS\" and \"multipart\"";
+  const std::string_view text = codec::trim(value.text());
+  if (codec::iequals(text, "multipart")) {
+    config.copy_if_not_exists.multipart = true;
+    return;
+  }
+  const std::size_t colon = text.find(':');
+  if (colon == std::string_view::npos) value.refuse(accepted);
+  const std::string_view kind = codec::trim(text.substr(0, colon));
+  std::string_view rest = text.substr(colon + 1);
+  if (codec::iequals(kind, "dynamo")) {
+    throw Error(ErrorKind::not_implemented,
+                fmt::format("{}: commits through DynamoDB are not implemented; accepted: {}", value.source(), accepted));
+  }
+  CopyIfNotExists& copy = config.copy_if_not_exists;
+  if (codec::iequals(kind, "header-with-status")) {
+    const std::size_t last = rest.rfind(':');
+    if (last == std::string_view::npos) value.refuse(accepted);
+    const std::string_view status = codec::trim(rest.substr(last + 1));
+    const auto [end, error] = std::from_chars(status.data(), status.data() + status.size(), copy.status);
+    const bool number = error == std::errc() && end == status.data() + status.size();
+    if (!number || copy.status < 400 || copy.status > 599) value.refuse("a STATUS from 400 to 599");
+    rest = rest.substr(0, last);
+  } else if (!codec::iequals(kind, "header")) {
+    value.refuse(accepted);
+  }
+  const std::size_t split = rest.find(':');
+  if (split == std::string_view::npos) value.refuse(accepted);
+  copy.header = codec::to_lower(codec::trim(rest.substr(0, split)));
+  copy.value = codec::trim(rest.substr(split + 1));
+  const auto printable = [](char c) { return c >= ' ' && c < 0x7F; };
+  const bool valid = !copy.header.empty() && copy.header.find(' ') == std::string::npos &&
+                     std::all_of(copy.header.begin(), copy.header.end(), printable) &&
+                     std::all_of(copy.value.begin(), copy.value.end(), printable);
+  if (!valid) value.refuse(accepted);
+}
+
+void read_conditional_put(const ConfigValue& value, S3Config& config) {
+  if (codec::to_lower(codec::trim(value.text())).starts_with("dynamo")) {
+    throw Error(ErrorKind::not_implemented,
+                fmt::format("{}: commits through DynamoDB are not implemented; accepted: \"etag\" and \"disabled\"",
+                            value.source()));
+  }
+  config.conditional_put = value.one_of({"etag", "disabled"}) == "etag";
+}
+
+void add_customer_key(Headers& headers, std::string_view prefix, const std::string& key_base64,
+                      const std::string& key) {
+  headers.emplace_back(fmt::format("{}-algorithm", prefix), "AES256");
+  headers.emplace_back(fmt::format("{}-key", prefix), key_base64);
+  headers.emplace_back(fmt::format("{}-key-md5", prefix), codec::base64_encode(codec::as_chars(codec::md5(key))));
+}
+
+void read_encryption(const Values& values, S3Config& config) {
+  const ConfigValue* kind = values.find(server_side_encryption);
+  const ConfigValue* kms_key = values.find(sse_kms_key_id);
+  const ConfigValue* customer_key = values.find(sse_customer_key_base64);
+  const ConfigValue* bucket_key = values.find(sse_bucket_key_enabled);
+  const bool use_bucket_key = bucket_key != nullptr && bucket_key->boolean();
+  const std::string_view type =
+      kind == nullptr ? "" : kind->one_of({"AES256", "aws:kms", "aws:kms:dsse", "sse-c"});
+  if (type == "sse-c") {
+    const auto key = customer_key == nullptr ? std::nullopt : codec::base64_decode(customer_key->text());
+    if (!key || key->size() != 32) {
+      refuse("\"aws_server_side_encryption\" is \"sse-c\", which needs \"aws_sse_customer_key_base64\": 32 bytes in "
+             "base64");
+    }
+    add_customer_key(config.customer_key, "x-amz-server-side-encryption-customer", customer_key->text(), *key);
+    add_customer_key(config.copy_source_key, "x-amz-copy-source-server-side-encryption-customer",
+                     customer_key->text(), *key);
+    return;
+  }
+  if (customer_key != nullptr && !customer_key->from_environment())
+    refuse("\"aws_sse_customer_key_base64\" needs \"aws_server_side_encryption\" to be \"sse-c\"");
+  const bool kms = type == "aws:kms" || type == "aws:kms:dsse";
+  if (kms_key != nullptr && !kms && !kms_key->from_environment())
+    refuse("\"aws_sse_kms_key_id\" needs \"aws_server_side_encryption\" to be \"aws:kms\" or \"aws:kms:dsse\"");
+  if (type.empty()) return;
+  config.encryption.emplace_back("x-amz-server-side-encryption", type);
+  if (kms && kms_key != nullptr)
+    config.encryption.emplace_back("x-amz-server-side-encryption-aws-kms-key-id", kms_key->text());
+  if (use_bucket_key) config.encryption.emplace_back("x-amz-server-side-encryption-bucket-key-enabled", "true");
+}
+
+void read_behaviour(const Values& values, S3Config& config) {
+  config.unsigned_payload = values.flag(unsigned_payload_row);
+  config.disable_tagging = values.flag(disable_tagging);
+  config.disable_bulk_delete = values.flag(disable_bulk_delete);
+  config.request_payer = values.flag(request_payer);
+  if (const ConfigValue* value = values.find(checksum_algorithm); value != nullptr) {
+    const std::string_view name = value->one_of({"sha256", "crc64nvme"});
+    config.checksum = name == "sha256" ? Checksum::sha256 : Checksum::crc64nvme;
+  }
+  if (const ConfigValue* value = values.find(copy_if_not_exists); value != nullptr)
+    read_copy_if_not_exists(*value, config);
+  if (const ConfigValue* value = values.find(conditional_put); value != nullptr) read_conditional_put(*value, config);
+  if (values.flag(s3_express)) {
+    throw Error(ErrorKind::not_implemented,
+                "\"aws_s3_express\" is true, but S3 Express directory buckets are not implemented");
+  }
+}
+
+}  // namespace
+
+std::span<const ConfigKey> s3_config_keys() noexcept { return rows; }
+
+S3Config parse_s3_config(const S3Options& options) {
+  const ResolvedConfig resolved =
+      resolve_config(rows, "aws_", options.config, options.client_options, options.read_environment);
+  const Values values(resolved.values);
+  S3Config config;
+  read_bucket(values, options, config);
+  read_region(values, config);
+  read_address(values, config);
+  const bool has_provider = static_cast<bool>(options.credential_provider);
+  read_credentials(values, has_provider, config);
+  read_other_sources(
+      values, has_provider || config.skip_signature || !config.credentials.access_key_id.empty(), config);
+  read_behaviour(values, config);
+  read_encryption(values, config);
+
+  Settings client_options = options.client_options;
+  client_options.insert(client_options.end(), resolved.client_options.begin(), resolved.client_options.end());
+  config.client = http::parse_client_options(client_options);
+  if (config.base_url.starts_with("http://") && !config.client.allow_http) {
+    refuse(fmt::format("the endpoint {} uses http, which is not encrypted: use https, or set \"allow_http\" to true",
+                       config.base_url.substr(0, config.base_url.find('/', std::string_view("http://").size()))));
+  }
+  return config;
+}
+
+}  // namespace storelink::cloud::s3

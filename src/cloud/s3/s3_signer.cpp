@@ -1,0 +1,112 @@
+#include "cloud/s3/s3_signer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "codec/digest.hpp"
+#include "codec/url.hpp"
+
+namespace storelink::cloud::s3 {
+
+namespace {
+
+Timestamp now() { return std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now()); }
+
+Task<CredentialCache<AwsCredentials>::Entry> ask(const AwsCredentialProvider* provider) {
+  AwsCredential given = co_await (*provider)();
+  if (given.access_key_id.empty() || given.secret_access_key.empty())
+    throw Error(ErrorKind::unauthenticated, "the credential provider gave no access key id or no secret access key");
+  AwsCredentials credentials;
+  credentials.access_key_id = std::move(given.access_key_id);
+  credentials.secret_access_key = std::move(given.secret_access_key);
+  credentials.session_token = std::move(given.session_token);
+  co_return CredentialCache<AwsCredentials>::Entry(std::move(credentials), given.expires_at);
+}
+
+void hide(std::string& text, const std::string& secret) {
+  constexpr std::string_view hidden = "REDACTED";
+  if (secret.empty()) return;
+  for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at + hidden.size()))
+    text.replace(at, secret.size(), hidden);
+}
+
+}  // namespace
+
+S3Signer::S3Signer(std::string region, CredentialSource source, bool unsigned_payload)
+    : signer_(std::move(region)), source_(std::move(source)), unsigned_payload_(unsigned_payload) {
+  if (source_.anonymous || !source_.provider) return;
+  // The provider is kept by the closure: a refresh may outlive this signer.
+  const auto provider = std::make_shared<const AwsCredentialProvider>(source_.provider);
+  cache_.emplace([provider] { return ask(provider.get()); });
+}
+
+void S3Signer::sign_with(HttpRequest& request, const AwsCredentials& credentials) const {
+  const std::string_view url = request.url;
+  const std::size_t host_start = url.find("://") + 3;
+  const std::size_t path_start = std::min(url.find('/', host_start), url.size());
+  const std::size_t query_start = std::min(url.find('?', path_start), url.size());
+  const std::string_view query = url.substr(std::min(query_start + 1, url.size()));
+
+  std::string payload;
+  if (const std::string* given = find_header(request.headers, "x-amz-content-sha256"); given != nullptr) {
+    payload = *given;
+  } else if (request.body.empty()) {
+    payload = empty_payload_hash;
+  } else if (unsigned_payload_) {
+    payload = unsigned_payload;
+  } else {
+    payload = codec::to_hex(codec::sha256(request.body.view()));
+  }
+  const SignableRequest signable{request.method, url.substr(host_start, path_start - host_start),
+                                 url.substr(path_start, query_start - path_start), query, request.headers};
+  signer_.sign(signable, credentials, now(), payload);
+}
+
+void S3Signer::refuse() const {
+  std::string message =
+      "there are no AWS credentials: set aws_access_key_id and aws_secret_access_key (settings, or environment "
+      "variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), give a credential provider, or set aws_skip_signature "
+      "to true for anonymous access";
+  if (!source_.not_used_yet.empty())
+    message += fmt::format("; {} was seen, but credentials from there are not implemented", source_.not_used_yet);
+  throw Error(ErrorKind::unauthenticated, std::move(message));
+}
+
+Task<void> S3Signer::sign_async(HttpRequest* request) {
+  if (source_.anonymous) co_return;
+  if (cache_) {
+    const Cache::SharedEntry entry = co_await cache_->get_async();
+    sign_with(*request, entry->credential);
+    co_return;
+  }
+  if (source_.keys.access_key_id.empty()) refuse();
+  sign_with(*request, source_.keys);
+}
+
+Task<std::string> S3Signer::presign_async(std::string method, std::string url, std::chrono::seconds expires_in) {
+  if (source_.anonymous) {
+    throw Error(ErrorKind::not_supported,
+                "this store has no credentials to sign a URL with (aws_skip_signature is true)");
+  }
+  const codec::Url parsed = codec::parse_url(url);
+  if (cache_) {
+    const Cache::SharedEntry entry = co_await cache_->get_async();
+    co_return signer_.presign(method, parsed, entry->credential, now(), expires_in);
+  }
+  if (source_.keys.access_key_id.empty()) refuse();
+  co_return signer_.presign(method, parsed, source_.keys, now(), expires_in);
+}
+
+void S3Signer::redact(std::string& text) const {
+  const auto hide_all = [&text](const AwsCredentials& credentials) {
+    hide(text, credentials.secret_access_key);
+    hide(text, credentials.session_token);
+    hide(text, credentials.access_key_id);
+  };
+  hide_all(source_.keys);
+  if (!cache_) return;
+  if (const auto entry = cache_->current()) hide_all(entry->credential);
+}
+
+}  // namespace storelink::cloud::s3

@@ -1,0 +1,46 @@
+// Signatures of S3 requests: SigV4 with static or provided credentials, or none.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cloud/credential_cache.hpp"
+#include "cloud/signer.hpp"
+#include "cloud/sigv4.hpp"
+#include "storelink/stores.hpp"
+
+namespace storelink::cloud::s3 {
+
+// Where the credentials come from; the first that is set is taken.
+struct CredentialSource {
+  CredentialSource() {}
+  bool anonymous = false;
+  AwsCredentialProvider provider;
+  AwsCredentials keys;
+  std::string not_used_yet;  // for the message when there is nothing of the above: settings that were seen
+};
+
+// A request that carries x-amz-content-sha256 is signed with that payload hash; otherwise the hash of its body is
+// taken, or UNSIGNED-PAYLOAD where there is a body and `unsigned_payload` is set.
+class S3Signer final : public Signer {
+ public:
+  S3Signer(std::string region, CredentialSource source, bool unsigned_payload);
+
+  Task<void> sign_async(HttpRequest* request) override;
+  Task<std::string> presign_async(std::string method, std::string url, std::chrono::seconds expires_in) override;
+  void redact(std::string& text) const override;
+
+ private:
+  using Cache = CredentialCache<AwsCredentials>;
+
+  void sign_with(HttpRequest& request, const AwsCredentials& credentials) const;
+  [[noreturn]] void refuse() const;
+
+  const SigV4Signer signer_;
+  const CredentialSource source_;
+  const bool unsigned_payload_;
+  std::optional<Cache> cache_;  // with a provider
+};
+
+}  // namespace storelink::cloud::s3

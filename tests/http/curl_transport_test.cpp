@@ -1,0 +1,269 @@
+// libcurl on the event loops, against a server that misbehaves on demand.
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <thread>
+
+#include "http/client_options.hpp"
+#include "support/stores.hpp"
+#include "support/tiny_server.hpp"
+
+namespace storelink::http {
+namespace {
+
+using testing::kind_thrown;
+using testing::TinyServer;
+
+std::string response(std::string_view body, std::string_view status = "200 OK", std::string_view headers = {}) {
+  return "HTTP/1.1 " + std::string(status) + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
+         std::string(headers) + "\r\n" + std::string(body);
+}
+
+// Answers every request of a connection with the same text.
+TinyServer::Handler always(std::string text) {
+  return [text = std::move(text)](TinyServer::Connection& connection) {
+    while (!connection.read().empty() && connection.write(text)) {
+    }
+  };
+}
+
+std::shared_ptr<Transport> transport(Settings settings = {}) {
+  settings.emplace_back("allow_http", "true");
+  return make_curl_transport(parse_client_options(settings));
+}
+
+HttpRequest request(const std::string& url, const std::string& method = "GET") {
+  HttpRequest made;
+  made.method = method;
+  made.url = url;
+  return made;
+}
+
+HttpResponse send(const std::shared_ptr<Transport>& through, HttpRequest made) {
+  return drive(through->send_async(std::move(made)));
+}
+
+TEST(CurlTransport, CollectsStatusHeadersAndBody) {
+  TinyServer server(always(response("hello", "200 OK", "X-Odd:  two words \r\n")));
+  const auto got = send(transport(), request(server.url()));
+  EXPECT_EQ(got.status, 200);
+  EXPECT_EQ(got.body.view(), "hello");
+  EXPECT_EQ(*find_header(got.headers, "x-odd"), "two words");
+}
+
+TEST(CurlTransport, ReusesItsConnection) {
+  TinyServer server(always(response("x")));
+  const auto shared = transport();
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(send(shared, request(server.url())).status, 200);
+  EXPECT_EQ(server.connections(), 1);
+}
+
+TEST(CurlTransport, SendsTheUrlMethodHeadersAndBodyAsTheyAre) {
+  std::string seen;
+  std::string body(5, '\0');
+  TinyServer server([&](TinyServer::Connection& connection) {
+    seen = connection.read();
+    connection.write(response(""));
+  });
+  HttpRequest made = request(server.url("/a//b/../c%20d?x=%2F"), "PUT");
+  made.headers = {{"x-one", "1"}, {"x-empty", ""}};
+  made.body = Bytes::copy("12345");
+  EXPECT_EQ(send(transport(), std::move(made)).status, 200);
+  EXPECT_TRUE(seen.starts_with("PUT /a//b/../c%20d?x=%2F HTTP/1.1\r\n")) << seen;
+  EXPECT_NE(seen.find("\r\nx-one: 1\r\n"), std::string::npos) << seen;
+  EXPECT_NE(seen.find("\r\nx-empty:"), std::string::npos) << seen;
+  EXPECT_NE(seen.find("\r\nContent-Length: 5\r\n"), std::string::npos) << seen;
+  EXPECT_EQ(seen.find("Expect"), std::string::npos) << seen;
+  EXPECT_EQ(seen.find("Content-Type"), std::string::npos) << seen;
+}
+
+TEST(CurlTransport, AHandleForgetsItsLastRequest) {
+  std::vector<std::string> heads;
+  TinyServer server([&](TinyServer::Connection& connection) {
+    for (std::string head = connection.read(); !head.empty(); head = connection.read()) {
+      heads.push_back(head);
+      connection.write(response(""));
+    }
+  });
+  const auto shared = transport();
+  for (const char* method : {"PUT", "HEAD", "DELETE", "GET", "POST", "GET"})
+    EXPECT_EQ(send(shared, request(server.url(), method)).status, 200) << method;
+  ASSERT_EQ(heads.size(), 6u);
+  EXPECT_TRUE(heads[1].starts_with("HEAD "));
+  EXPECT_TRUE(heads[2].starts_with("DELETE "));
+  EXPECT_TRUE(heads[3].starts_with("GET "));
+  EXPECT_EQ(heads[3].find("Content-Length"), std::string::npos);
+  EXPECT_TRUE(heads[4].starts_with("POST "));
+}
+
+TEST(CurlTransport, WritesASuccessIntoTheBufferAndAFailureBesideIt) {
+  TinyServer good(always(response("hello")));
+  TinyServer bad(always(response("<Error/>", "404 Not Found")));
+  std::string buffer(8, '.');
+  HttpRequest made = request(good.url());
+  made.sink = Sink::into;
+  made.buffer = std::as_writable_bytes(std::span(buffer));
+  HttpRequest other = made;
+  other.url = bad.url();
+  EXPECT_EQ(send(transport(), made).written, 5u);
+  EXPECT_EQ(buffer, "hello...");
+  EXPECT_EQ(send(transport(), other).body.view(), "<Error/>");
+  EXPECT_EQ(buffer, "hello...");
+}
+
+TEST(CurlTransport, RefusesABodyLargerThanTheBuffer) {
+  TinyServer server(always(response("much too long")));
+  std::string buffer(4, '.');
+  HttpRequest made = request(server.url());
+  made.sink = Sink::into;
+  made.buffer = std::as_writable_bytes(std::span(buffer));
+  EXPECT_EQ(kind_thrown([&] { send(transport(), made); }), ErrorKind::generic);
+}
+
+TEST(CurlTransport, RefusesPlainHttpUnlessAllowed) {
+  const auto strict = make_curl_transport(ClientOptions());
+  try {
+    send(strict, request("http://127.0.0.1:1/key?X-Amz-Signature=secret"));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("allow_http"), std::string::npos);
+    EXPECT_EQ(std::string(error.what()).find("secret"), std::string::npos);
+  }
+}
+
+TEST(CurlTransport, ARefusedConnectionNeverArrived) {
+  try {
+    send(transport(), request("http://127.0.0.1:1/"));
+    FAIL();
+  } catch (const TransportError& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::io);
+    EXPECT_FALSE(error.may_have_arrived());
+    EXPECT_NE(error.message().find("127.0.0.1:1"), std::string::npos);
+  }
+}
+
+TEST(CurlTransport, AConnectionClosedWithoutAnAnswerMayHaveArrived) {
+  TinyServer server([](TinyServer::Connection& connection) {
+    connection.read();
+    connection.reset();
+  });
+  try {
+    send(transport(), request(server.url()));
+    FAIL();
+  } catch (const TransportError& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::io);
+    EXPECT_TRUE(error.may_have_arrived());
+  }
+}
+
+TEST(CurlTransport, ABodyThatBreaksIsReportedWithWhatArrived) {
+  TinyServer server([](TinyServer::Connection& connection) {
+    connection.read();
+    connection.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\nETag: \"e\"\r\n\r\n0123");
+  });
+  const auto got = send(transport(), request(server.url()));
+  ASSERT_TRUE(got.broken.has_value());
+  EXPECT_EQ(got.body.view(), "0123");
+}
+
+TEST(CurlTransport, AServerThatNeverAnswersTimesOut) {
+  TinyServer server([](TinyServer::Connection& connection) { connection.wait_until_closed(); });
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(kind_thrown([&] { send(transport({{"timeout", "100ms"}}), request(server.url())); }), ErrorKind::timeout);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
+}
+
+TEST(CurlTransport, AnInterruptEndsACallThatWaits) {
+  TinyServer server([](TinyServer::Connection& connection) { connection.wait_until_closed(); });
+  const Interrupt interrupt = [] { return true; };
+  EXPECT_EQ(kind_thrown([&] { (void)drive(transport()->send_async(request(server.url())), &interrupt); }),
+            ErrorKind::cancelled);
+}
+
+TEST(CurlTransport, StreamsArriveInPiecesAndPauseForASlowReader) {
+  std::atomic<std::size_t> sent{0};
+  constexpr std::size_t total = 64u << 20;
+  TinyServer server([&sent](TinyServer::Connection& connection) {
+    connection.read();
+    connection.write("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(total) + "\r\n\r\n");
+    const std::string piece(1u << 20, 's');
+    while (sent < total && connection.write(piece)) sent += piece.size();
+  });
+  HttpRequest made = request(server.url());
+  made.sink = Sink::stream;
+  auto got = send(transport(), made);
+  ASSERT_NE(got.stream, nullptr);
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  EXPECT_LT(sent.load(), total / 2);  // the rest waits in the server, not in our memory
+  std::size_t read = 0;
+  for (Bytes piece = got.stream->next(); !piece.empty(); piece = got.stream->next()) read += piece.size();
+  EXPECT_EQ(read, total);
+}
+
+TEST(CurlTransport, AStreamThatBreaksThrowsAfterWhatArrived) {
+  TinyServer server([](TinyServer::Connection& connection) {
+    connection.read();
+    connection.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123");
+  });
+  HttpRequest made = request(server.url());
+  made.sink = Sink::stream;
+  auto got = send(transport(), made);
+  EXPECT_EQ(got.stream->next().view(), "0123");
+  EXPECT_EQ(kind_thrown([&] { (void)got.stream->next(); }), ErrorKind::io);
+}
+
+TEST(CurlTransport, AStreamedFailureIsCollected) {
+  TinyServer server(always(response("<Error/>", "503 Slow Down")));
+  HttpRequest made = request(server.url());
+  made.sink = Sink::stream;
+  const auto got = send(transport(), made);
+  EXPECT_EQ(got.stream, nullptr);
+  EXPECT_EQ(got.status, 503);
+  EXPECT_EQ(got.body.view(), "<Error/>");
+}
+
+TEST(CurlTransport, ManyThreadsShareOneTransport) {
+  TinyServer server(always(response("x")));
+  const auto shared = transport();
+  std::vector<std::jthread> threads;
+  for (int t = 0; t < 8; ++t) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 50; ++i) EXPECT_EQ(send(shared, request(server.url())).body.view(), "x");
+    });
+  }
+  threads.clear();
+  EXPECT_LE(server.connections(), 8);
+}
+
+// Threads after fork() are not supported by the thread sanitizer.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define STORELINK_NO_THREADS_AFTER_FORK
+#endif
+#endif
+#if !defined(STORELINK_NO_THREADS_AFTER_FORK) && !defined(__SANITIZE_THREAD__)
+TEST(CurlTransport, WorksInAForkedChild) {
+  TinyServer server(always(response("x")));
+  const auto shared = transport();
+  HttpRequest streamed = request(server.url());
+  streamed.sink = Sink::stream;
+  EXPECT_EQ(send(shared, request(server.url())).body.view(), "x");
+  auto open = send(shared, streamed);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    bool good = send(shared, request(server.url())).body.view() == "x";
+    auto again = send(shared, streamed);
+    good = good && again.stream->next().view() == "x" && again.stream->next().empty();
+    ::_exit(good ? 0 : 1);
+  }
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(open.stream->next().view(), "x");
+  EXPECT_EQ(send(shared, request(server.url())).body.view(), "x");
+}
+#endif
+
+}  // namespace
+}  // namespace storelink::http
