@@ -5,11 +5,20 @@
 
 #include "base/blocking.hpp"
 #include "call_arguments.hpp"
-#include "exceptions.hpp"
 
 namespace storelink::python {
 
 namespace {
+
+// A reference that may be dropped on any thread.
+std::shared_ptr<PyObject> shared_reference(PyObject* object) {
+  return {Py_NewRef(object), [](PyObject* dropped) {
+            // After the interpreter's end there is nobody left to give the object back to.
+            if (Py_IsInitialized() == 0) return;
+            const GilHeld gil;
+            Py_DECREF(dropped);
+          }};
+}
 
 // How long before its expiry the core renews a credential, when the provider says nothing.
 constexpr std::chrono::seconds core_refresh_threshold{300};
@@ -121,8 +130,7 @@ AwsCredential parse_credential(PyObject* result, std::chrono::nanoseconds refres
       throw Error(ErrorKind::cancelled, "the credential provider was interrupted: " + message);
     }
   }
-  throw CausedError(ErrorKind::unauthenticated, "the credential provider failed: " + taken.message(),
-                    taken.value());
+  throw Error(ErrorKind::unauthenticated, "the credential provider failed: " + taken.message());
 }
 
 AwsCredential call_provider(PyObject* provider, std::chrono::nanoseconds refresh_threshold) {

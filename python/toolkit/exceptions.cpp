@@ -127,26 +127,12 @@ bool is_not_a_store_error() noexcept {
   return type != nullptr && PyErr_ExceptionMatches(type) != 0;
 }
 
-std::shared_ptr<PyObject> shared_reference(PyObject* object) {
-  return {Py_NewRef(object), [](PyObject* dropped) {
-            // After the interpreter's end there is nobody left to give the object back to.
-            if (Py_IsInitialized() == 0) return;
-            const GilHeld gil;
-            Py_DECREF(dropped);
-          }};
-}
-
-CausedError::CausedError(ErrorKind kind, std::string message, PyObject* cause)
-    : Error(kind, std::move(message)), cause_(shared_reference(cause)) {}
-
 namespace {
 
 // False for a C++ exception that has no Python counterpart. Throws if making the counterpart fails.
 bool set_known_exception(const std::exception_ptr& failure) {
   try {
     std::rethrow_exception(failure);
-  } catch (const CausedError& error) {
-    set_with_cause(exception_class(error.kind()), error.what(), error.cause());
   } catch (const Error& error) {
     set_with_cause(exception_class(error.kind()), error.what(), nullptr);
   } catch (const std::bad_alloc&) {

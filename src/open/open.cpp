@@ -1,136 +1,188 @@
-// URLs that name stores.
+#include "open/open.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <vector>
 
+#include "cloud/s3/s3_config.hpp"
 #include "codec/percent.hpp"
-#include "codec/text.hpp"
 #include "codec/url.hpp"
-#include "storelink/stores.hpp"
 
 namespace storelink {
 
 namespace {
 
-constexpr std::string_view accepted_forms =
-    "accepted are memory:///path, file:///directory, s3://bucket/prefix, s3a://bucket/prefix, "
-    "https://s3.<region>.amazonaws.com/<bucket>, https://<bucket>.s3.<region>.amazonaws.com and "
-    "https://<account>.r2.cloudflarestorage.com/<bucket>";
-
-[[noreturn]] void refuse(const std::string& url) {
-  throw Error(ErrorKind::generic,
-              fmt::format("{:?} names no store that is known here; {}", codec::redact_url(url), accepted_forms));
+[[noreturn]] void refuse(std::string_view url, std::string_view why) {
+  throw Error(ErrorKind::generic, fmt::format("{:?} names no store: {}; accepted are {}", codec::redact_url(url), why,
+                                              accepted_store_urls));
 }
 
-std::string key_of(std::string_view path) {
-  while (path.starts_with('/')) path.remove_prefix(1);
-  while (path.ends_with('/')) path.remove_suffix(1);
+// The decoded path without a slash at either end.
+std::string key_prefix(std::string_view path) {
+  if (path.starts_with('/')) path.remove_prefix(1);
+  if (path.ends_with('/')) path.remove_suffix(1);
   return codec::percent_decode(path);
 }
 
-// The first segment of the path is the bucket, the rest the key.
-void take_bucket_from_path(const codec::Url& url, ParsedUrl& parsed) {
-  std::string_view path = url.path;
-  while (path.starts_with('/')) path.remove_prefix(1);
-  const std::size_t slash = std::min(path.find('/'), path.size());
-  parsed.bucket = codec::percent_decode(path.substr(0, slash));
-  parsed.path = key_of(path.substr(slash));
+// Takes the first segment off a path: the bucket of path-style URLs.
+std::string take_segment(std::string_view& path) {
+  if (path.starts_with('/')) path.remove_prefix(1);
+  const std::size_t end = std::min(path.find('/'), path.size());
+  std::string segment = codec::percent_decode(path.substr(0, end));
+  path.remove_prefix(end);
+  return segment;
 }
 
-// <bucket>.s3.<region>.amazonaws.com and its like. False if the host is none of Amazon's.
+std::vector<std::string_view> labels_of(std::string_view host) {
+  std::vector<std::string_view> labels;
+  for (std::size_t begin = 0; begin <= host.size();) {
+    const std::size_t end = std::min(host.find('.', begin), host.size());
+    labels.push_back(host.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return labels;
+}
+
+// [BUCKET.]s3[.dualstack][.REGION].amazonaws.com[.cn], where a bucket's name may have dots.
 bool parse_amazon(const codec::Url& url, ParsedUrl& parsed) {
-  constexpr std::string_view domain = ".amazonaws.com";
   std::string_view host = url.host;
+  const bool china = host.ends_with(".amazonaws.com.cn");
+  const std::string_view domain = china ? ".amazonaws.com.cn" : ".amazonaws.com";
   if (!host.ends_with(domain)) return false;
   host.remove_suffix(domain.size());
-  std::size_t service = 0;
-  if (!(host == "s3" || host.starts_with("s3."))) {
-    service = host.rfind(".s3.");
-    if (service == std::string_view::npos && host.ends_with(".s3")) service = host.size() - 3;
-    if (service == std::string_view::npos) return false;
-    ++service;
+
+  std::vector<std::string_view> labels = labels_of(host);
+  std::string_view region;
+  bool dualstack = false;
+  if (labels.back() != "s3") {
+    region = labels.back();
+    labels.pop_back();
+    if (!labels.empty() && labels.back() == "dualstack") {
+      dualstack = true;
+      labels.pop_back();
+    }
   }
-  std::string_view rest = host.substr(service + 2);  // ".dualstack.region", ".region" or nothing
-  const bool dual_stack = rest.starts_with(".dualstack.");
-  if (dual_stack) rest.remove_prefix(std::string_view(".dualstack").size());
-  if (rest.starts_with('.')) rest.remove_prefix(1);
-  if (rest.find('.') != std::string_view::npos) return false;
-  if (!rest.empty()) parsed.config.emplace_back("region", rest);
-  if (service != 0) {
-    parsed.bucket = url.host_as_given.substr(0, service - 1);
-    parsed.path = key_of(url.path);
-    parsed.config.emplace_back("virtual_hosted_style_request", "true");
-    if (dual_stack) parsed.config.emplace_back("endpoint", fmt::format("https://{}", url.host));
+  if (labels.empty() || labels.back() != "s3") return false;
+  labels.pop_back();
+
+  std::string_view path = url.path;
+  if (labels.empty()) {
+    parsed.bucket = take_segment(path);
   } else {
-    take_bucket_from_path(url, parsed);
-    if (dual_stack) parsed.config.emplace_back("endpoint", fmt::format("https://{}", url.host));
+    const std::string_view last = labels.back();
+    parsed.bucket = host.substr(0, static_cast<std::size_t>(last.data() + last.size() - host.data()));
+    parsed.config.emplace_back("virtual_hosted_style_request", "true");
   }
+  parsed.path = key_prefix(path);
+  if (!region.empty()) parsed.config.emplace_back("region", region);
+  if (dualstack)
+    parsed.config.emplace_back("endpoint", fmt::format("https://s3.dualstack.{}{}", region, domain));
   return true;
 }
 
 bool parse_r2(const codec::Url& url, ParsedUrl& parsed) {
-  if (!std::string_view(url.host).ends_with(".r2.cloudflarestorage.com")) return false;
-  take_bucket_from_path(url, parsed);
-  parsed.config.emplace_back("endpoint", fmt::format("https://{}", url.authority()));
+  if (!url.host.ends_with(".r2.cloudflarestorage.com")) return false;
+  std::string_view path = url.path;
+  parsed.bucket = take_segment(path);
+  parsed.path = key_prefix(path);
   parsed.config.emplace_back("region", "auto");
+  parsed.config.emplace_back("endpoint", fmt::format("https://{}", url.authority()));
   return true;
+}
+
+void parse_https(const std::string& text, const codec::Url& url, ParsedUrl& parsed) {
+  parsed.kind = "s3";
+  const bool known = url.port == 0 || url.port == 443;
+  if (!known || (!parse_amazon(url, parsed) && !parse_r2(url, parsed)))
+    refuse(text, "the host is that of no known service (for others: s3://bucket and the setting \"endpoint\")");
+  if (parsed.bucket.empty()) refuse(text, "it has no bucket");
 }
 
 }  // namespace
 
 ParsedUrl parse_store_url(const std::string& text) {
-  const codec::Url url = codec::parse_url(text);
+  codec::Url url;
+  try {
+    url = codec::parse_url(text);
+  } catch (const Error& error) {
+    throw Error(ErrorKind::generic, fmt::format("{}; accepted are {}", error.message(), accepted_store_urls));
+  }
+  if (!url.query.empty() || !url.fragment.empty())
+    refuse(text, "it has a query or a fragment ('?' and '#' in a path are written %3F and %23)");
+  if (!url.user.empty() || !url.password.empty())
+    refuse(text, "it has a user; credentials are settings");
+
   ParsedUrl parsed;
-  if (url.scheme == "memory") {
-    parsed.kind = "memory";
-    parsed.path = key_of(url.path);
-  } else if (url.scheme == "file") {
-    if (!url.host.empty() && url.host != "localhost") refuse(text);
+  if (url.scheme == "memory" || url.scheme == "file") {
+    if (!url.host.empty() && !(url.scheme == "file" && url.host == "localhost"))
+      refuse(text, "it has a host, where three slashes begin the path");
+    if (url.scheme == "memory") {
+      parsed.kind = "memory";
+      parsed.path = key_prefix(url.path);
+      return parsed;
+    }
     parsed.kind = "local";
     parsed.path = codec::percent_decode(url.path);
-    if (parsed.path.empty()) parsed.path = "/";
-  } else if (url.scheme == "s3" || url.scheme == "s3a") {
-    parsed.kind = "s3";
-    parsed.bucket = url.host_as_given;
-    parsed.path = key_of(url.path);
-  } else if (url.scheme == "https") {
-    parsed.kind = "s3";
-    if (!parse_amazon(url, parsed) && !parse_r2(url, parsed)) refuse(text);
-  } else {
-    refuse(text);
+    if (!parsed.path.starts_with('/')) refuse(text, "the directory is not absolute");
+    return parsed;
   }
-  if (parsed.kind == "s3" && parsed.bucket.empty())
-    throw Error(ErrorKind::generic, fmt::format("{:?} names no bucket; {}", codec::redact_url(text), accepted_forms));
-  return parsed;
+  if (url.scheme == "s3" || url.scheme == "s3a") {
+    parsed.kind = "s3";
+    if (url.host.empty() || url.port != 0) refuse(text, "it has no bucket, or one with a port");
+    parsed.bucket = url.host_as_given;
+    parsed.path = key_prefix(url.path);
+    return parsed;
+  }
+  if (url.scheme == "https") {
+    parse_https(text, url, parsed);
+    return parsed;
+  }
+  refuse(text, fmt::format("the scheme {:?} is not known", url.scheme));
 }
+
+namespace {
+
+std::shared_ptr<ObjectStore> open_s3(ParsedUrl parsed, Settings config, Settings client_options, RetryConfig retry) {
+  const auto keys = cloud::s3::s3_config_keys();
+  const auto is_given = [&](std::string_view key) {
+    const auto* wanted = cloud::find_config_key(keys, key);
+    return std::any_of(config.begin(), config.end(), [&](const auto& setting) {
+      return cloud::find_config_key(keys, setting.first) == wanted;
+    });
+  };
+  // What is given wins over what the URL says, and that over the environment.
+  Settings from_url = std::move(parsed.config);
+  from_url.emplace_back("bucket", parsed.bucket);
+  std::erase_if(from_url, [&](const auto& setting) { return is_given(setting.first); });
+  S3Options options;
+  options.config = std::move(config);
+  options.config.insert(options.config.end(), from_url.begin(), from_url.end());
+  options.prefix = std::move(parsed.path);
+  options.client_options = std::move(client_options);
+  options.retry = retry;
+  return make_s3_store(std::move(options));
+}
+
+}  // namespace
 
 std::shared_ptr<ObjectStore> open_url(const std::string& url, Settings config, Settings client_options,
                                       RetryConfig retry) {
   ParsedUrl parsed = parse_store_url(url);
-  if (parsed.kind == "s3") {
-    S3Options options;
-    options.bucket = std::move(parsed.bucket);
-    options.prefix = std::move(parsed.path);
-    // Explicit settings win over the URL's own.
-    options.config = std::move(config);
-    for (auto& [key, value] : parsed.config) {
-      const bool given = std::any_of(options.config.begin(), options.config.end(), [&key = key](const auto& setting) {
-        const std::string name = codec::to_lower(setting.first);
-        return name == key || name == "aws_" + key;
-      });
-      if (!given) options.config.emplace_back(key, std::move(value));
-    }
-    options.client_options = std::move(client_options);
-    options.retry = retry;
-    return make_s3_store(std::move(options));
-  }
-  if (!config.empty())
+  if (parsed.kind == "s3")
+    return open_s3(std::move(parsed), std::move(config), std::move(client_options), retry);
+  if (!config.empty()) {
     throw Error(ErrorKind::unknown_config_key,
                 fmt::format("a {} store has no settings; {:?} was given", parsed.kind, config.front().first));
-  if (parsed.kind == "memory") return make_prefix_store(make_memory_store(), std::move(parsed.path));
-  LocalOptions options;
-  options.root = std::move(parsed.path);
-  return make_local_store(std::move(options));
+  }
+  if (parsed.kind == "local") {
+    LocalOptions options;
+    options.root = std::move(parsed.path);
+    return make_local_store(std::move(options));
+  }
+  std::shared_ptr<ObjectStore> store = make_memory_store();
+  if (parsed.path.empty()) return store;
+  return make_prefix_store(std::move(store), std::move(parsed.path));
 }
 
 }  // namespace storelink

@@ -10,13 +10,15 @@ namespace {
 class Objects : public Conformance {};
 
 TEST_P(Objects, RoundTripWithEmojiSpacesAndPercentSigns) {
-  for (const std::string key : {"plain", "a/b/c", "with space/and more", "emoji 🦀/ünï", "100%/50%25", "a%2Fb",
-                                "q?x=1&y=2#frag", "plus+and=signs;,:@!$'()*~", "back\\slash", ".hidden/..two"}) {
+  Strings keys = {"plain", "a/b/c", "with space/and more", "emoji 🦀/ünï", "100%/50%25", "a%2Fb",
+                  "q?x=1&y=2#frag", "plus+and=signs;,:@!$'()*~", ".hidden/..two"};
+  if (GetParam().backslash) keys.emplace_back("back\\slash");
+  for (const std::string& key : keys) {
     put(key, "body of " + key);
     EXPECT_EQ(text(key), "body of " + key);
     EXPECT_EQ(store->head(key).path, key);
   }
-  EXPECT_EQ(store->list().size(), 10u);
+  EXPECT_EQ(store->list().size(), keys.size());
   for (const auto& meta : store->list()) EXPECT_EQ(text(meta.path), "body of " + meta.path);
 }
 

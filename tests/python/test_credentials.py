@@ -124,7 +124,7 @@ def test_a_provider_may_use_a_store(setup: Setup) -> None:
     round_trip(setup.store(provider))
 
 
-def test_what_a_provider_raises_is_the_cause(setup: Setup) -> None:
+def test_what_a_provider_raises_is_quoted(setup: Setup) -> None:
     def provider() -> dict[str, Any]:
         raise LookupError("no vault today")
 
@@ -132,9 +132,8 @@ def test_what_a_provider_raises_is_the_cause(setup: Setup) -> None:
         raise LookupError("no vault today")
 
     for each in (provider, asynchronous):
-        with pytest.raises(UnauthenticatedError, match="LookupError: no vault today") as caught:
+        with pytest.raises(UnauthenticatedError, match="LookupError: no vault today"):
             my_ext2.get(setup.store(each), "key")
-        assert isinstance(caught.value.__cause__, LookupError)
 
 
 @pytest.mark.parametrize(
@@ -183,5 +182,5 @@ def test_wrong_provider_config() -> None:
         def __call__(self) -> dict[str, Any]:
             return {}
 
-    with pytest.raises(ValueError, match="did you mean 'region'"):
+    with pytest.raises(ValueError, match='nearest known one is "region"'):
         S3Store("b", credential_provider=Provider())

@@ -81,7 +81,7 @@ std::vector<Backend> backends() {
   if (!variable("STORELINK_TEST_S3_ENDPOINT").empty()) {
     Backend s3;
     s3.name = "S3";
-    s3.odd_keys = false;  // SeaweedFS keeps keys as paths
+    s3.odd_keys = s3.backslash = s3.ordered = false;
     s3.missing_delete_fails = false;
     s3.smallest_part = 5u << 20;
     s3.make = [] { return make_s3_store(s3_options()); };

@@ -16,7 +16,9 @@ struct Backend {
   // An empty store, for one test.
   std::function<std::shared_ptr<ObjectStore>()> make;
   // What the medium cannot hold, though the interface allows it.
-  bool odd_keys = true;             // "a//b", "a/../b"
+  bool odd_keys = true;              // "a//b", "a/../b"
+  bool backslash = true;             // SeaweedFS makes a slash of it
+  bool ordered = true;               // SeaweedFS lists "a/b" before "a.b"
   bool missing_delete_fails = true;  // S3 reports success
   bool multipart = true;             // the C ABI has none yet
   std::size_t smallest_part = 1;     // of a multipart upload, but the last

@@ -65,6 +65,13 @@ Headers common_headers(const S3Config& config) {
   return headers;
 }
 
+// Path style has no slash behind the bucket; virtual-hosted style has one behind the host.
+std::string bucket_url(const S3Config& config) {
+  std::string url = config.base_url;
+  if (!config.virtual_hosted) url.pop_back();
+  return url;
+}
+
 void refuse_header_value(std::string_view name, std::string_view value) {
   for (const char c : value) {
     const auto byte = static_cast<unsigned char>(c);
@@ -79,6 +86,7 @@ void refuse_header_value(std::string_view name, std::string_view value) {
 
 S3Dialect::S3Dialect(const S3Config& config)
     : base_url_(config.base_url),
+      bucket_url_(bucket_url(config)),
       bucket_(config.bucket),
       default_content_type_(config.client.default_content_type),
       unsigned_payload_(config.unsigned_payload),
@@ -121,9 +129,7 @@ std::string S3Dialect::object_url(std::string_view key) const {
 HttpRequest S3Dialect::request(std::string_view method, std::string_view key, std::string_view query) const {
   HttpRequest request;
   request.method = method;
-  request.url = object_url(key);
-  // Path style has no slash behind the bucket; virtual-hosted style has one behind the host.
-  if (key.empty() && base_url_.ends_with("/" + bucket_ + "/")) request.url.pop_back();
+  request.url = key.empty() ? bucket_url_ : object_url(key);
   if (!query.empty()) request.url.append("?").append(query);
   // The signer adds four more.
   request.headers.reserve(8 + common_.size());

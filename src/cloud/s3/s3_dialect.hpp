@@ -58,7 +58,8 @@ class S3Dialect final : public Dialect, private MultipartDialect {
   void set_body(HttpRequest& request, Bytes body) const;
   void add_tags(Headers& headers, const Tags& tags) const;
 
-  const std::string base_url_;     // of the bucket, ends in "/"
+  const std::string base_url_;    // what keys are appended to
+  const std::string bucket_url_;  // of requests on the bucket itself
   const std::string bucket_;
   const std::string default_content_type_;
   const bool unsigned_payload_;
