@@ -1,18 +1,19 @@
 /* The stable C ABI of storelink: one store shared by separately compiled code.
  *
- * A store is a pointer to `sl_store`, a struct of function pointers. A Python object carries one in a PyCapsule named
- * SL_CAPSULE_NAME that its method SL_CAPSULE_METHOD returns. This header is C11 and includes nothing but stdint and stddef.
+ * A store is a pointer to `sl_store`, a struct of function pointers. A Python object carries one in a
+ * PyCapsule named SL_CAPSULE_NAME that its method SL_CAPSULE_METHOD returns. This header is C11 and includes
+ * nothing but stdint and stddef.
  *
  * Versions.  `abi_version` changes only if existing fields change meaning; consumers refuse a version they
- *            do not know. Fields are only ever appended: `struct_size` is sizeof the struct where its maker was
- *            compiled, and a field beyond it is absent. Whoever receives a struct, in either direction, reads
+ *            do not know. Fields are only ever appended: `struct_size` is sizeof the struct where its maker
+ * was compiled, and a field beyond it is absent. Whoever receives a struct, in either direction, reads
  *            `struct_size` first; arrays of structs are walked by the `item_size` that comes with them.
- * Threads.   Every function may be called from any thread. A completion callback may run on any thread of the producer,
- *            or inside drive() on the calling one; it must not block or throw (longjmp, C++ exceptions).
+ * Threads.   Every function may be called from any thread. A completion callback may run on any thread of the
+ * producer, or inside drive() on the calling one; it must not block or throw (longjmp, C++ exceptions).
  * Lifetimes. A request, its strings and arrays are borrowed for the duration of the call that takes them; a
- *            result, its strings and arrays for the duration of the callback. `sl_bytes` and streams are given:
- *            whoever receives them releases them, once, at any time and from any thread.
- * Errors.    `error` is null on success and then `result` is not null, or the reverse. Nothing secret is in it.
+ *            result, its strings and arrays for the duration of the callback. `sl_bytes` and streams are
+ * given: whoever receives them releases them, once, at any time and from any thread. Errors.    `error` is
+ * null on success and then `result` is not null, or the reverse. Nothing secret is in it.
  */
 #ifndef STORELINK_ABI_H
 #define STORELINK_ABI_H
@@ -89,8 +90,8 @@ struct sl_operation {
   void (*start)(sl_operation* operation);
   /* Runs it on the calling thread; the callback has run when it returns. `interrupt` may be null. */
   void (*drive)(sl_operation* operation, sl_interrupt interrupt, void* user);
-  /* Asks it to end soon, with SL_CANCELLED unless it has already succeeded. The callback still comes exactly once,
-   * and until then the operation may use the buffers that it was given. */
+  /* Asks it to end soon, with SL_CANCELLED unless it has already succeeded. The callback still comes exactly
+   * once, and until then the operation may use the buffers that it was given. */
   void (*cancel)(sl_operation* operation);
   void (*release)(sl_operation* operation);
 };
@@ -125,7 +126,7 @@ typedef struct sl_get_request {
   uint64_t range_start; /* BOUNDED, OFFSET; the length for SUFFIX */
   uint64_t range_end;   /* BOUNDED: exclusive */
   sl_string path;
-  sl_string if_match;          /* null data: not given; so for the next two */
+  sl_string if_match; /* null data: not given; so for the next two */
   sl_string if_none_match;
   sl_string version;
   int64_t if_modified_since;   /* SL_NO_TIME: not given */
@@ -140,7 +141,7 @@ typedef struct sl_get_result {
   uint32_t struct_size;
   uint32_t pair_size; /* sizeof(sl_pair) in the arrays below */
   sl_object_meta meta;
-  uint64_t start, end; /* the bytes that were got */
+  uint64_t start, end;       /* the bytes that were got */
   const sl_pair* attributes; /* HTTP's names in lower case: content-type … and storage-class */
   size_t attribute_count;
   const sl_pair* metadata; /* the user's own */
@@ -156,7 +157,7 @@ typedef struct sl_put_request {
   uint32_t struct_size;
   int32_t mode; /* sl_put_mode */
   sl_string path;
-  sl_bytes body; /* given */
+  sl_bytes body;   /* given */
   sl_string e_tag; /* SL_PUT_UPDATE */
   sl_string version;
   uint32_t pair_size; /* sizeof(sl_pair) in the arrays below */
@@ -181,9 +182,9 @@ typedef struct sl_list_request {
   uint32_t struct_size;
   int32_t raw_prefix; /* 1: any leading part of a key; 0: whole segments */
   sl_string prefix;
-  sl_string offset;   /* only keys strictly greater */
+  sl_string offset; /* only keys strictly greater */
   sl_string page_token;
-  size_t max_keys; /* 0: as the store likes */
+  size_t max_keys;   /* 0: as the store likes */
   int32_t delimiter; /* 1: what is directly below the prefix */
   int32_t reserved;
 } sl_list_request;
@@ -230,12 +231,15 @@ struct sl_store {
   size_t (*describe)(const sl_store* store, char* text, size_t size);
 
   /* Each makes an operation. Never null but when memory is out. */
-  sl_operation* (*get)(const sl_store* store, const sl_get_request* request, sl_get_callback callback, void* user);
-  sl_operation* (*put)(const sl_store* store, const sl_put_request* request, sl_put_callback callback, void* user);
+  sl_operation* (*get)(const sl_store* store, const sl_get_request* request, sl_get_callback callback,
+                       void* user);
+  sl_operation* (*put)(const sl_store* store, const sl_put_request* request, sl_put_callback callback,
+                       void* user);
   sl_operation* (*list_page)(const sl_store* store, const sl_list_request* request, sl_list_callback callback,
                              void* user);
   sl_operation* (*remove)(const sl_store* store, sl_string path, sl_done_callback callback, void* user);
-  sl_operation* (*copy)(const sl_store* store, const sl_copy_request* request, sl_done_callback callback, void* user);
+  sl_operation* (*copy)(const sl_store* store, const sl_copy_request* request, sl_done_callback callback,
+                        void* user);
   sl_operation* (*rename)(const sl_store* store, const sl_copy_request* request, sl_done_callback callback,
                           void* user);
 };

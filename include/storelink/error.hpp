@@ -18,21 +18,21 @@
 namespace storelink {
 
 enum class ErrorKind : std::int32_t {
-  generic = 1,           // anything without a kind of its own: bad configuration, 5xx after all retries
-  not_found,             // no such object, bucket or container
-  already_exists,        // create-only put, copy or rename onto an existing object
-  precondition,          // If-Match / If-Unmodified-Since did not hold
-  not_modified,          // If-None-Match / If-Modified-Since: the caller's copy is current
-  permission_denied,     // credentials are known but may not do this (403)
-  unauthenticated,       // credentials are missing or wrong (401)
-  invalid_path,          // the key or path cannot be used with this store
-  unknown_config_key,    // a configuration key nobody knows
-  not_supported,         // this store cannot do this at all
-  not_implemented,       // this operation or mode has no implementation for this store
-  join,                  // a worker ended abnormally
-  io,                    // the operating system failed a file or socket operation
-  timeout,               // a time limit passed
-  cancelled,             // stopped by the caller
+  generic = 1,         // anything without a kind of its own: bad configuration, 5xx after all retries
+  not_found,           // no such object, bucket or container
+  already_exists,      // create-only put, copy or rename onto an existing object
+  precondition,        // If-Match / If-Unmodified-Since did not hold
+  not_modified,        // If-None-Match / If-Modified-Since: the caller's copy is current
+  permission_denied,   // credentials are known but may not do this (403)
+  unauthenticated,     // credentials are missing or wrong (401)
+  invalid_path,        // the key or path cannot be used with this store
+  unknown_config_key,  // a configuration key nobody knows
+  not_supported,       // this store cannot do this at all
+  not_implemented,     // this operation or mode has no implementation for this store
+  join,                // a worker ended abnormally
+  io,                  // the operating system failed a file or socket operation
+  timeout,             // a time limit passed
+  cancelled,           // stopped by the caller
 };
 
 // The kind's stable, lower-case name, for messages and logs.
@@ -70,8 +70,7 @@ struct ErrorDetails {
 class Error : public std::exception {
  public:
   Error(ErrorKind kind, std::string message) : Error(make(kind, std::move(message))) {}
-  explicit Error(ErrorDetails details)
-      : record_(std::make_shared<const Record>(std::move(details))) {}
+  explicit Error(ErrorDetails details) : record_(std::make_shared<const Record>(std::move(details))) {}
 
   ErrorKind kind() const noexcept { return record_->details.kind; }
   const std::string& message() const noexcept { return record_->details.message; }

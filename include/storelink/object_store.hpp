@@ -69,7 +69,8 @@ class GetRange {
   std::uint64_t second_ = 0;
 };
 
-// What is stored beside the bytes. Names are HTTP's; `metadata` is the user's own (x-amz-meta-… and its like).
+// What is stored beside the bytes. Names are HTTP's; `metadata` is the user's own (x-amz-meta-… and its
+// like).
 struct Attributes {
   Attributes() {}
   std::optional<std::string> cache_control, content_disposition, content_encoding, content_language,
@@ -106,8 +107,8 @@ struct GetRequest {
   GetRequest(std::string key, GetRange r) : path(std::move(key)), range(r) {}
   std::string path;
   GetRange range;
-  std::optional<std::string> if_match;       // one etag, a list of them, or "*" → precondition
-  std::optional<std::string> if_none_match;  // → not_modified
+  std::optional<std::string> if_match;           // one etag, a list of them, or "*" → precondition
+  std::optional<std::string> if_none_match;      // → not_modified
   std::optional<Timestamp> if_modified_since;    // whole seconds over HTTP → not_modified
   std::optional<Timestamp> if_unmodified_since;  // → precondition
   std::optional<std::string> version;
@@ -188,10 +189,10 @@ class MultipartUpload {
 struct ListRequest {
   ListRequest() {}
   explicit ListRequest(std::string p) : prefix(std::move(p)) {}
-  std::string prefix;       // whole segments: see prefix_covers()
-  bool raw_prefix = false;  // take `prefix` as any leading part of the key instead
-  std::string offset;       // only keys strictly greater than this one, if not empty
-  bool delimiter = false;   // objects directly below the prefix, and common prefixes for the rest
+  std::string prefix;        // whole segments: see prefix_covers()
+  bool raw_prefix = false;   // take `prefix` as any leading part of the key instead
+  std::string offset;        // only keys strictly greater than this one, if not empty
+  bool delimiter = false;    // objects directly below the prefix, and common prefixes for the rest
   std::size_t max_keys = 0;  // at most so many on this page; 0 = as the service likes
   std::string page_token;    // from the page before; empty for the first
 };
@@ -241,8 +242,8 @@ class ObjectStore {
   virtual Task<GetResult> get_async(GetRequest request) = 0;
   // Several ranges [start, end) of one object in the order asked; near ones are fetched together
   // (gaps up to 1 MiB), up to 10 requests at a time.
-  virtual Task<std::vector<Bytes>> get_ranges_async(std::string path,
-                                                    std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges);
+  virtual Task<std::vector<Bytes>> get_ranges_async(
+      std::string path, std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges);
   // already_exists (create), precondition (update), not_implemented (a mode the store lacks).
   virtual Task<PutResult> put_async(PutRequest request) = 0;
   virtual Task<std::unique_ptr<MultipartUpload>> start_multipart_async(MultipartRequest request) = 0;
@@ -272,7 +273,8 @@ class ObjectStore {
   }
   // How many bytes were written to the front of `buffer`. Returns only when nothing writes to it any more.
   std::size_t get_into(std::string path, GetRange range, std::span<std::byte> buffer);
-  std::vector<Bytes> get_ranges(std::string path, std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges) {
+  std::vector<Bytes> get_ranges(std::string path,
+                                std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges) {
     return drive(get_ranges_async(std::move(path), std::move(ranges)));
   }
   ObjectMeta head(std::string path) { return drive(head_async(std::move(path))); }

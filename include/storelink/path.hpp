@@ -1,9 +1,9 @@
 // Keys, and the stricter paths of the obstore-compatible API.
 //
 // A key is whatever the service allows: stores take keys as they are, and listings return them as they
-// are (`a//b`, `a/../b` exist in real buckets). A *path* is a key built under `object_store`'s rules: segments
-// separated by one `/`, none empty, none `.` or `..`, no ASCII control characters, no leading or trailing slash.
-// Paths are applied where the Python API takes one from the user, and by LocalStore.
+// are (`a//b`, `a/../b` exist in real buckets). A *path* is a key built under `object_store`'s rules:
+// segments separated by one `/`, none empty, none `.` or `..`, no ASCII control characters, no leading or
+// trailing slash. Paths are applied where the Python API takes one from the user, and by LocalStore.
 #pragma once
 
 #include <string>

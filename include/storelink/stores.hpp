@@ -37,8 +37,8 @@ std::shared_ptr<ObjectStore> make_memory_store();
 
 struct LocalOptions {
   LocalOptions() {}
-  std::string root;  // a directory; empty: "/"
-  bool mkdir = false;  // make the root if it is missing
+  std::string root;                // a directory; empty: "/"
+  bool mkdir = false;              // make the root if it is missing
   bool automatic_cleanup = false;  // remove directories that a delete or rename leaves empty
 };
 // not_found if the root is missing and mkdir is off.
@@ -54,8 +54,8 @@ using AwsCredentialProvider = std::function<Task<AwsCredential>()>;
 
 struct S3Options {
   S3Options() {}
-  std::string bucket;  // may also be given as a setting
-  std::string prefix;  // keys are taken relative to it
+  std::string bucket;       // may also be given as a setting
+  std::string prefix;       // keys are taken relative to it
   Settings config;          // aws_access_key_id, region, endpoint …
   Settings client_options;  // timeout, allow_http …
   RetryConfig retry;
@@ -71,17 +71,17 @@ std::shared_ptr<ObjectStore> make_prefix_store(std::shared_ptr<ObjectStore> inne
 // A URL that names a store and maybe a path in it.
 struct ParsedUrl {
   ParsedUrl() {}
-  std::string kind;     // "s3", "local" or "memory"
-  std::string bucket;   // s3
-  std::string path;     // s3, memory: the rest of the URL as a key prefix; local: the directory
-  Settings config;      // what the URL says: endpoint, region, virtual_hosted_style_request
+  std::string kind;    // "s3", "local" or "memory"
+  std::string bucket;  // s3
+  std::string path;    // s3, memory: the rest of the URL as a key prefix; local: the directory
+  Settings config;     // what the URL says: endpoint, region, virtual_hosted_style_request
 };
-// memory:///p  file:///p  s3://bucket/p  s3a://…  and https URLs of Amazon S3 and R2. Error(generic) names the
-// accepted forms.
+// memory:///p  file:///p  s3://bucket/p  s3a://…  and https URLs of Amazon S3 and R2. Error(generic) names
+// the accepted forms.
 ParsedUrl parse_store_url(const std::string& url);
 
 // The store for a URL; its path becomes the prefix. `config` and `client_options` as in S3Options.
-std::shared_ptr<ObjectStore> open_url(const std::string& url, Settings config = {}, Settings client_options = {},
-                                      RetryConfig retry = {});
+std::shared_ptr<ObjectStore> open_url(const std::string& url, Settings config = {},
+                                      Settings client_options = {}, RetryConfig retry = {});
 
 }  // namespace storelink

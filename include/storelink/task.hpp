@@ -197,7 +197,9 @@ struct CurrentContext {
   }
   Context* await_resume() const noexcept { return context; }
 };
-inline CurrentContext current_context() noexcept { return {}; }
+inline CurrentContext current_context() noexcept {
+  return {};
+}
 
 // Asked by a blocking call at least every 100 ms, on the calling thread, with no lock held; true cancels
 // the call, which then throws Error(cancelled).
@@ -235,8 +237,7 @@ template <class T>
 T drive(Task<T> task, const Interrupt* interrupt = nullptr) {
   bool finished = false;
   detail::BlockingRun run(interrupt);
-  task.start(
-      run.context(), [](void* flag) noexcept { *static_cast<bool*>(flag) = true; }, &finished);
+  task.start(run.context(), [](void* flag) noexcept { *static_cast<bool*>(flag) = true; }, &finished);
   if (!finished) run.wait(finished);
   return task.result();
 }

@@ -23,8 +23,8 @@ const std::string* find_header(const Headers& headers, std::string_view name) no
 struct HttpRequest {
   HttpRequest() {}
   std::string method;
-  std::string url;   // absolute, already percent-encoded; sent as it is
-  Headers headers;   // Host and Content-Length are the transport's
+  std::string url;  // absolute, already percent-encoded; sent as it is
+  Headers headers;  // Host and Content-Length are the transport's
   Bytes body;
   Sink sink = Sink::collect;    // of a 2xx body; any other body is collected (at most 1 MiB is kept)
   std::span<std::byte> buffer;  // Sink::into

@@ -100,8 +100,8 @@ Error to_error(std::exception_ptr failure) {
 }
 
 sl_object_meta borrow(const ObjectMeta& meta) noexcept {
-  return {borrow(std::string_view(meta.path)), to_nanoseconds(meta.last_modified), meta.size, borrow(meta.e_tag),
-          borrow(meta.version)};
+  return {borrow(std::string_view(meta.path)), to_nanoseconds(meta.last_modified), meta.size,
+          borrow(meta.e_tag), borrow(meta.version)};
 }
 
 ObjectMeta to_meta(const sl_object_meta& meta) {
@@ -140,15 +140,17 @@ Attributes to_attributes(const sl_pair* attributes, std::size_t attribute_count,
     }
     throw Error(ErrorKind::not_supported, "the attribute " + name + " is not known here");
   });
-  for_each_pair(metadata, metadata_count, pair_size,
-                [&out](std::string name, std::string value) { out.metadata[std::move(name)] = std::move(value); });
+  for_each_pair(metadata, metadata_count, pair_size, [&out](std::string name, std::string value) {
+    out.metadata[std::move(name)] = std::move(value);
+  });
   return out;
 }
 
 Tags to_tags(const sl_pair* tags, std::size_t count, std::size_t pair_size) {
   Tags out;
-  for_each_pair(tags, count, pair_size,
-                [&out](std::string name, std::string value) { out.emplace_back(std::move(name), std::move(value)); });
+  for_each_pair(tags, count, pair_size, [&out](std::string name, std::string value) {
+    out.emplace_back(std::move(name), std::move(value));
+  });
   return out;
 }
 

@@ -12,7 +12,9 @@
 
 namespace storelink::abi {
 
-inline sl_string borrow(std::string_view text) noexcept { return {text.data(), text.size()}; }
+inline sl_string borrow(std::string_view text) noexcept {
+  return {text.data(), text.size()};
+}
 // Null data for nothing, never for an empty string.
 inline sl_string borrow(const std::optional<std::string>& text) noexcept {
   return text ? sl_string{text->c_str(), text->size()} : sl_string{nullptr, 0};
@@ -25,7 +27,9 @@ inline std::optional<std::string> to_optional(sl_string text) {
   return std::string(text.data, text.size);
 }
 
-inline std::int64_t to_nanoseconds(Timestamp time) noexcept { return time.time_since_epoch().count(); }
+inline std::int64_t to_nanoseconds(Timestamp time) noexcept {
+  return time.time_since_epoch().count();
+}
 inline Timestamp to_timestamp(std::int64_t nanoseconds) noexcept {
   return Timestamp(std::chrono::nanoseconds(nanoseconds));
 }

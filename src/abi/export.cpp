@@ -20,7 +20,9 @@ struct ExportedStore : sl_store {
   mutable std::atomic<std::uint32_t> references{1};
 };
 
-const ExportedStore& of(const sl_store* store) { return *static_cast<const ExportedStore*>(store); }
+const ExportedStore& of(const sl_store* store) {
+  return *static_cast<const ExportedStore*>(store);
+}
 
 // A task with its callback. Two parties hold it: the consumer until release(), and the run until the callback
 // has returned.
@@ -47,8 +49,7 @@ class Operation final : public sl_operation {
     EventLoop& loop = background_loop();
     context_.emplace(loop, &loop, false, stop_.get_token());
     loop.post([this] {
-      task_.start(
-          *context_, [](void* self) noexcept { static_cast<Operation*>(self)->ended(); }, this);
+      task_.start(*context_, [](void* self) noexcept { static_cast<Operation*>(self)->ended(); }, this);
     });
   }
 
@@ -63,8 +64,7 @@ class Operation final : public sl_operation {
     bool finished = false;
     storelink::detail::BlockingRun run(&hook, stop_.get_token());
     references_.fetch_add(1);
-    task_.start(
-        run.context(), [](void* flag) noexcept { *static_cast<bool*>(flag) = true; }, &finished);
+    task_.start(run.context(), [](void* flag) noexcept { *static_cast<bool*>(flag) = true; }, &finished);
     std::exception_ptr interrupted;
     try {
       run.wait(finished);
@@ -128,15 +128,16 @@ class ExportedStream final : public sl_stream {
     struct_size = sizeof(sl_stream);
     next = [](sl_stream* self, sl_bytes_callback callback, void* user) {
       const auto inner = static_cast<ExportedStream*>(self)->inner_;
-      return make_operation<Bytes>(inner, inner->next_async(), [callback, user](const Error* error, Bytes* piece) {
-        if (error != nullptr) {
-          const sl_error out = borrow(*error);
-          callback(user, &out, nullptr);
-        } else {
-          sl_bytes out = give(*piece);
-          callback(user, nullptr, &out);
-        }
-      });
+      return make_operation<Bytes>(inner, inner->next_async(),
+                                   [callback, user](const Error* error, Bytes* piece) {
+                                     if (error != nullptr) {
+                                       const sl_error out = borrow(*error);
+                                       callback(user, &out, nullptr);
+                                     } else {
+                                       sl_bytes out = give(*piece);
+                                       callback(user, nullptr, &out);
+                                     }
+                                   });
     };
     release = [](sl_stream* self) { delete static_cast<ExportedStream*>(self); };
   }
@@ -162,28 +163,29 @@ sl_operation* get(const sl_store* store, const sl_get_request* in, sl_get_callba
   request.sink = static_cast<Sink>(in->sink);
   request.buffer = std::as_writable_bytes(std::span(in->buffer, in->buffer_size));
   const auto& inner = of(store).inner;
-  return make_operation<GetResult>(
-      inner, inner->get_async(std::move(request)), [callback, user](const Error* error, GetResult* result) {
-        if (error != nullptr) {
-          const sl_error out = borrow(*error);
-          callback(user, &out, nullptr);
-          return;
-        }
-        const BorrowedAttributes pairs(result->attributes);
-        sl_get_result out{};
-        out.struct_size = sizeof(out);
-        out.pair_size = sizeof(sl_pair);
-        out.meta = borrow(result->meta);
-        out.start = result->start;
-        out.end = result->end;
-        out.attributes = pairs.attributes.data();
-        out.attribute_count = pairs.attributes.size();
-        out.metadata = pairs.metadata.data();
-        out.metadata_count = pairs.metadata.size();
-        out.body = give(result->body);
-        if (result->stream) out.stream = new ExportedStream(std::move(result->stream));
-        callback(user, nullptr, &out);
-      });
+  return make_operation<GetResult>(inner, inner->get_async(std::move(request)),
+                                   [callback, user](const Error* error, GetResult* result) {
+                                     if (error != nullptr) {
+                                       const sl_error out = borrow(*error);
+                                       callback(user, &out, nullptr);
+                                       return;
+                                     }
+                                     const BorrowedAttributes pairs(result->attributes);
+                                     sl_get_result out{};
+                                     out.struct_size = sizeof(out);
+                                     out.pair_size = sizeof(sl_pair);
+                                     out.meta = borrow(result->meta);
+                                     out.start = result->start;
+                                     out.end = result->end;
+                                     out.attributes = pairs.attributes.data();
+                                     out.attribute_count = pairs.attributes.size();
+                                     out.metadata = pairs.metadata.data();
+                                     out.metadata_count = pairs.metadata.size();
+                                     out.body = give(result->body);
+                                     if (result->stream)
+                                       out.stream = new ExportedStream(std::move(result->stream));
+                                     callback(user, nullptr, &out);
+                                   });
 }
 
 sl_operation* put(const sl_store* store, const sl_put_request* in, sl_put_callback callback, void* user) {
@@ -193,28 +195,29 @@ sl_operation* put(const sl_store* store, const sl_put_request* in, sl_put_callba
   try {
     PutRequest request(to_string(in->path), take(body));
     if (in->mode == SL_PUT_CREATE) request.mode = PutMode::create();
-    if (in->mode == SL_PUT_UPDATE) request.mode = PutMode::update(to_optional(in->e_tag), to_optional(in->version));
-    request.attributes = to_attributes(in->attributes, in->attribute_count, in->metadata, in->metadata_count,
-                                       in->pair_size);
+    if (in->mode == SL_PUT_UPDATE)
+      request.mode = PutMode::update(to_optional(in->e_tag), to_optional(in->version));
+    request.attributes =
+        to_attributes(in->attributes, in->attribute_count, in->metadata, in->metadata_count, in->pair_size);
     request.tags = to_tags(in->tags, in->tag_count, in->pair_size);
     task = inner->put_async(std::move(request));
   } catch (const Error& error) {
     task = failed<PutResult>(error);
   }
-  return make_operation<PutResult>(inner, std::move(task),
-                                   [callback, user](const Error* error, PutResult* result) {
-                                     if (error != nullptr) {
-                                       const sl_error out = borrow(*error);
-                                       callback(user, &out, nullptr);
-                                     } else {
-                                       const sl_put_result out{sizeof(sl_put_result), 0, borrow(result->e_tag),
-                                                               borrow(result->version)};
-                                       callback(user, nullptr, &out);
-                                     }
-                                   });
+  return make_operation<PutResult>(
+      inner, std::move(task), [callback, user](const Error* error, PutResult* result) {
+        if (error != nullptr) {
+          const sl_error out = borrow(*error);
+          callback(user, &out, nullptr);
+        } else {
+          const sl_put_result out{sizeof(sl_put_result), 0, borrow(result->e_tag), borrow(result->version)};
+          callback(user, nullptr, &out);
+        }
+      });
 }
 
-sl_operation* list_page(const sl_store* store, const sl_list_request* in, sl_list_callback callback, void* user) {
+sl_operation* list_page(const sl_store* store, const sl_list_request* in, sl_list_callback callback,
+                        void* user) {
   ListRequest request(to_string(in->prefix));
   request.raw_prefix = in->raw_prefix != 0;
   request.offset = to_string(in->offset);
@@ -222,27 +225,32 @@ sl_operation* list_page(const sl_store* store, const sl_list_request* in, sl_lis
   request.max_keys = in->max_keys;
   request.delimiter = in->delimiter != 0;
   const auto& inner = of(store).inner;
-  return make_operation<ListPage>(
-      inner, inner->list_page_async(std::move(request)), [callback, user](const Error* error, ListPage* page) {
-        if (error != nullptr) {
-          const sl_error out = borrow(*error);
-          callback(user, &out, nullptr);
-          return;
-        }
-        std::vector<sl_object_meta> objects;
-        objects.reserve(page->objects.size());
-        for (const auto& meta : page->objects) objects.push_back(borrow(meta));
-        std::vector<sl_string> prefixes;
-        for (const auto& prefix : page->common_prefixes) prefixes.push_back(borrow(std::string_view(prefix)));
-        const sl_list_page out{sizeof(sl_list_page), sizeof(sl_object_meta), objects.data(),
-                               objects.size(),       prefixes.data(),        prefixes.size(),
-                               borrow(std::string_view(page->next_page_token))};
-        callback(user, nullptr, &out);
-      });
+  return make_operation<ListPage>(inner, inner->list_page_async(std::move(request)),
+                                  [callback, user](const Error* error, ListPage* page) {
+                                    if (error != nullptr) {
+                                      const sl_error out = borrow(*error);
+                                      callback(user, &out, nullptr);
+                                      return;
+                                    }
+                                    std::vector<sl_object_meta> objects;
+                                    objects.reserve(page->objects.size());
+                                    for (const auto& meta : page->objects) objects.push_back(borrow(meta));
+                                    std::vector<sl_string> prefixes;
+                                    for (const auto& prefix : page->common_prefixes)
+                                      prefixes.push_back(borrow(std::string_view(prefix)));
+                                    const sl_list_page out{sizeof(sl_list_page),
+                                                           sizeof(sl_object_meta),
+                                                           objects.data(),
+                                                           objects.size(),
+                                                           prefixes.data(),
+                                                           prefixes.size(),
+                                                           borrow(std::string_view(page->next_page_token))};
+                                    callback(user, nullptr, &out);
+                                  });
 }
 
-sl_operation* done_operation(const std::shared_ptr<ObjectStore>& inner, Task<void> task, sl_done_callback callback,
-                             void* user) {
+sl_operation* done_operation(const std::shared_ptr<ObjectStore>& inner, Task<void> task,
+                             sl_done_callback callback, void* user) {
   return make_operation<void>(inner, std::move(task), [callback, user](const Error* error, void*) {
     const sl_error out = error != nullptr ? borrow(*error) : sl_error{};
     callback(user, error != nullptr ? &out : nullptr);
@@ -260,7 +268,8 @@ sl_operation* copy(const sl_store* store, const sl_copy_request* in, sl_done_cal
   return done_operation(inner, inner->copy_async(std::move(request)), callback, user);
 }
 
-sl_operation* rename(const sl_store* store, const sl_copy_request* in, sl_done_callback callback, void* user) {
+sl_operation* rename(const sl_store* store, const sl_copy_request* in, sl_done_callback callback,
+                     void* user) {
   const auto& inner = of(store).inner;
   CopyRequest request(to_string(in->from), to_string(in->to), in->overwrite != 0);
   return done_operation(inner, inner->rename_async(std::move(request)), callback, user);
@@ -276,7 +285,9 @@ Registry& registry() {
   return *instance;
 }
 
-void retain(const sl_store* store) { of(store).references.fetch_add(1, std::memory_order_relaxed); }
+void retain(const sl_store* store) {
+  of(store).references.fetch_add(1, std::memory_order_relaxed);
+}
 
 void release(const sl_store* store) {
   const ExportedStore& exported = of(store);

@@ -325,9 +325,10 @@ class ImportedStore final : public ObjectStore {
 
 std::shared_ptr<ObjectStore> import_store(const sl_store* exported) {
   if (exported->abi_version != SL_ABI_VERSION)
-    throw Error(ErrorKind::not_supported,
-                fmt::format("the store speaks version {} of storelink's C ABI; this library speaks version {}",
-                            exported->abi_version, SL_ABI_VERSION));
+    throw Error(
+        ErrorKind::not_supported,
+        fmt::format("the store speaks version {} of storelink's C ABI; this library speaks version {}",
+                    exported->abi_version, SL_ABI_VERSION));
   if (!STORELINK_HAS(exported, rename))
     throw Error(ErrorKind::not_supported,
                 fmt::format("the store's function table has {} bytes, {} are needed", exported->struct_size,

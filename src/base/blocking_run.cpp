@@ -18,7 +18,9 @@ Interrupt& default_interrupt() {
 
 }  // namespace
 
-void set_default_interrupt(Interrupt interrupt) { default_interrupt() = std::move(interrupt); }
+void set_default_interrupt(Interrupt interrupt) {
+  default_interrupt() = std::move(interrupt);
+}
 
 class detail::BlockingRun::Impl final : public Context {
  public:
@@ -58,7 +60,8 @@ class detail::BlockingRun::Impl final : public Context {
   void wait(const bool& finished) {
     const bool interruptible = static_cast<bool>(*interrupt_);
     while (!finished) {
-      event_loop()->turn(interruptible ? interrupt_interval : std::chrono::milliseconds(std::chrono::hours(1)));
+      event_loop()->turn(interruptible ? interrupt_interval
+                                       : std::chrono::milliseconds(std::chrono::hours(1)));
       if (interruptible && !interrupted_ && EventLoop::Clock::now() - asked_ >= interrupt_interval) ask();
     }
     if (interrupted_) throw_interrupted();
@@ -93,8 +96,14 @@ detail::BlockingRun::BlockingRun(const Interrupt* interrupt, std::stop_token sto
   static_assert(sizeof(Impl) <= sizeof(storage_) && alignof(Impl) <= alignof(std::max_align_t));
   impl_ = new (storage_) Impl(interrupt, std::move(stop));
 }
-detail::BlockingRun::~BlockingRun() { impl_->~Impl(); }
-Context& detail::BlockingRun::context() noexcept { return *impl_; }
-void detail::BlockingRun::wait(const bool& finished) { impl_->wait(finished); }
+detail::BlockingRun::~BlockingRun() {
+  impl_->~Impl();
+}
+Context& detail::BlockingRun::context() noexcept {
+  return *impl_;
+}
+void detail::BlockingRun::wait(const bool& finished) {
+  impl_->wait(finished);
+}
 
 }  // namespace storelink

@@ -11,7 +11,9 @@ EventLoop::EventLoop() : multi_(curl_multi_init()), owner_(std::this_thread::get
   curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, 256L);
 }
 
-EventLoop::~EventLoop() { curl_multi_cleanup(multi_); }
+EventLoop::~EventLoop() {
+  curl_multi_cleanup(multi_);
+}
 
 void EventLoop::post(std::function<void()> work) {
   bool first;

@@ -30,8 +30,8 @@ class EventLoop final : public Executor {
   class Transfer {
    public:
     virtual ~Transfer() = default;
-    // Called on the owner's thread, outside of libcurl, when the handle has been removed from the loop. It may
-    // destroy the transfer.
+    // Called on the owner's thread, outside of libcurl, when the handle has been removed from the loop. It
+    // may destroy the transfer.
     virtual void finished(CURLcode code) noexcept = 0;
   };
 

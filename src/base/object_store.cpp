@@ -11,7 +11,8 @@ namespace storelink {
 
 namespace {
 
-// Ranges no further apart than this are fetched with one request: a request costs more than the bytes between.
+// Ranges no further apart than this are fetched with one request: a request costs more than the bytes
+// between.
 constexpr std::uint64_t coalesce_gap = 1 << 20;
 constexpr std::size_t concurrent_requests = 10;
 
@@ -45,9 +46,10 @@ std::pair<std::uint64_t, std::uint64_t> GetRange::resolve(std::uint64_t size) co
     case Kind::all: return {0, size};
     case Kind::bounded:
       if (second_ <= first_)
-        throw Error(ErrorKind::generic,
-                    fmt::format("the range {}-{} is empty or backwards; its end must be greater than its start", first_,
-                                second_));
+        throw Error(
+            ErrorKind::generic,
+            fmt::format("the range {}-{} is empty or backwards; its end must be greater than its start",
+                        first_, second_));
       break;
     case Kind::offset: break;
     case Kind::suffix:
@@ -55,8 +57,9 @@ std::pair<std::uint64_t, std::uint64_t> GetRange::resolve(std::uint64_t size) co
       return {size - std::min(size, first_), size};
   }
   if (first_ >= size)
-    throw Error(ErrorKind::generic,
-                fmt::format("the range starts at {}, past the end of the object, which has {} bytes", first_, size));
+    throw Error(
+        ErrorKind::generic,
+        fmt::format("the range starts at {}, past the end of the object, which has {} bytes", first_, size));
   return {first_, kind_ == Kind::bounded ? std::min(second_, size) : size};
 }
 
@@ -68,18 +71,20 @@ bool Attributes::empty() const noexcept {
 void check_preconditions(const GetRequest& request, const ObjectMeta& meta) {
   if (request.if_match) {
     if (!etag_listed(*request.if_match, meta.e_tag))
-      throw Error(ErrorKind::precondition, fmt::format("the etag is {}, not {} (if_match)", meta.e_tag.value_or("unknown"),
-                                                       *request.if_match));
+      throw Error(ErrorKind::precondition, fmt::format("the etag is {}, not {} (if_match)",
+                                                       meta.e_tag.value_or("unknown"), *request.if_match));
   } else if (request.if_unmodified_since &&
              whole_seconds(meta.last_modified) > whole_seconds(*request.if_unmodified_since)) {
-    throw Error(ErrorKind::precondition, "the object was modified since the given time (if_unmodified_since)");
+    throw Error(ErrorKind::precondition,
+                "the object was modified since the given time (if_unmodified_since)");
   }
   if (request.if_none_match) {
     if (etag_listed(*request.if_none_match, meta.e_tag))
       throw Error(ErrorKind::not_modified, fmt::format("the etag is still {} (if_none_match)", *meta.e_tag));
   } else if (request.if_modified_since &&
              whole_seconds(meta.last_modified) <= whole_seconds(*request.if_modified_since)) {
-    throw Error(ErrorKind::not_modified, "the object was not modified since the given time (if_modified_since)");
+    throw Error(ErrorKind::not_modified,
+                "the object was not modified since the given time (if_modified_since)");
   }
 }
 
@@ -91,7 +96,8 @@ Task<Bytes> BodyStream::collect_async(std::optional<std::uint64_t> expected) {
       const Bytes piece = co_await next_async();
       if (piece.empty()) break;
       if (piece.size() > buffer.capacity() - filled)
-        throw Error(ErrorKind::generic, fmt::format("the body is longer than the {} bytes expected", *expected));
+        throw Error(ErrorKind::generic,
+                    fmt::format("the body is longer than the {} bytes expected", *expected));
       std::memcpy(buffer.data() + filled, piece.data(), piece.size());
       filled += piece.size();
     }
@@ -111,7 +117,8 @@ Task<std::vector<Bytes>> ObjectStore::get_ranges_async(
   for (const auto& [start, end] : ranges) {
     if (end <= start)
       throw Error(ErrorKind::generic,
-                  fmt::format("the range {}-{} is empty or backwards; its end must be greater than its start", start, end))
+                  fmt::format("the range {}-{} is empty or backwards; its end must be greater than its start",
+                              start, end))
           .at({}, path);
   }
   std::vector<std::size_t> order(ranges.size());
@@ -135,7 +142,8 @@ Task<std::vector<Bytes>> ObjectStore::get_ranges_async(
 
   std::vector<Bytes> results(ranges.size());
   auto fetch_one = [this, &path, &fetches, &ranges, &results](std::size_t number) {
-    return [](ObjectStore* self, std::string key, const Fetch* fetch, const auto* asked, auto* out) -> Task<void> {
+    return [](ObjectStore* self, std::string key, const Fetch* fetch, const auto* asked,
+              auto* out) -> Task<void> {
       GetRequest request(std::move(key), GetRange::bounded(fetch->start, fetch->end));
       const GetResult got = co_await self->get_async(std::move(request));
       for (const std::size_t member : fetch->members) {
@@ -176,7 +184,8 @@ Task<void> ObjectStore::rename_async(CopyRequest request) {
 }
 
 Task<std::string> ObjectStore::sign_async(SignRequest request) {
-  throw Error(ErrorKind::not_supported, "this kind of store has no presigned URLs").at(describe(), request.path);
+  throw Error(ErrorKind::not_supported, "this kind of store has no presigned URLs")
+      .at(describe(), request.path);
   co_return {};
 }
 
@@ -190,7 +199,8 @@ Task<ListResult> ObjectStore::list_async(ListRequest request) {
     } else {
       std::move(page.objects.begin(), page.objects.end(), std::back_inserter(result.objects));
     }
-    std::move(page.common_prefixes.begin(), page.common_prefixes.end(), std::back_inserter(result.common_prefixes));
+    std::move(page.common_prefixes.begin(), page.common_prefixes.end(),
+              std::back_inserter(result.common_prefixes));
     if (page.next_page_token.empty()) co_return result;
     request.page_token = std::move(page.next_page_token);
   }

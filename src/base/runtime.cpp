@@ -94,9 +94,13 @@ Runtime& runtime() {
 
 }  // namespace
 
-std::uint64_t fork_generation() noexcept { return generation.load(std::memory_order_relaxed); }
+std::uint64_t fork_generation() noexcept {
+  return generation.load(std::memory_order_relaxed);
+}
 
-Executor& thread_pool() { return runtime().pool; }
+Executor& thread_pool() {
+  return runtime().pool;
+}
 
 EventLoop& background_loop() {
   Runtime& mine = runtime();

@@ -9,7 +9,8 @@ namespace storelink {
 
 Task<PutResult> upload_async(std::shared_ptr<ObjectStore> store, PutRequest request, UploadOptions options) {
   if (options.part_size == 0)
-    throw Error(ErrorKind::generic, "part_size is 0; accepted is any number of bytes from 1").at({}, request.path);
+    throw Error(ErrorKind::generic, "part_size is 0; accepted is any number of bytes from 1")
+        .at({}, request.path);
   if (request.body.size() <= options.part_size || request.mode.kind != PutMode::Kind::overwrite) {
     PutResult single = co_await store->put_async(std::move(request));
     co_return single;

@@ -60,7 +60,8 @@ Task<void> delete_batch(Work* work, const std::vector<std::size_t>* batch) {
     if (found == by_key.end()) continue;
     ++matched;
     const Error error = service.error(Situation("delete", service.name, work->keys[index]), *found->second);
-    if (error.kind() != ErrorKind::not_found || found->second->code == "NoSuchBucket") work->errors[index] = error;
+    if (error.kind() != ErrorKind::not_found || found->second->code == "NoSuchBucket")
+      work->errors[index] = error;
   }
   // An error about a key that was not sent must not look like success.
   if (matched < by_key.size())
@@ -99,11 +100,14 @@ Task<void> delete_one_async(SharedService service, std::string key) {
   if (!is_success(response)) throw service->error(Situation("delete", service->name, key), response);
 }
 
-Task<std::vector<std::optional<Error>>> delete_many_async(SharedService service, std::vector<std::string> keys) {
+Task<std::vector<std::optional<Error>>> delete_many_async(SharedService service,
+                                                          std::vector<std::string> keys) {
   Work work(std::move(service), std::move(keys));
   make_batches(work);
   Work* shared = &work;
-  std::function<Task<void>(std::size_t)> body = [shared](std::size_t number) { return run_batch(shared, number); };
+  std::function<Task<void>(std::size_t)> body = [shared](std::size_t number) {
+    return run_batch(shared, number);
+  };
   co_await for_each_concurrent(work.batches.size(), requests_at_a_time, std::move(body));
   co_return std::move(work.errors);
 }

@@ -33,7 +33,8 @@ Task<HttpRequest> make_get(std::shared_ptr<const GetCall> call, GetRange range, 
   co_return request;
 }
 
-// Names the object in the errors of its stream, and sees to it that a stream that ends too early is none that ended.
+// Names the object in the errors of its stream, and sees to it that a stream that ends too early is none that
+// ended.
 class NamedStream final : public BodyStream {
  public:
   NamedStream(std::unique_ptr<BodyStream> inner, std::shared_ptr<const GetCall> call, std::uint64_t expected)
@@ -105,7 +106,8 @@ Task<GetResult> get_object(std::shared_ptr<const GetCall> call) {
     GetResult nothing = co_await empty_suffix(std::move(call), std::move(failure));
     co_return nothing;
   }
-  GetResult result = make_get_result(std::move(response), call->request, call->service->dialect->header_names());
+  GetResult result =
+      make_get_result(std::move(response), call->request, call->service->dialect->header_names());
   if (result.stream) {
     auto inner = std::move(result.stream);
     result.stream = std::make_unique<NamedStream>(std::move(inner), call, result.end - result.start);
@@ -122,7 +124,8 @@ Condition condition_of(const PutMode& mode) {
   return Condition::none;
 }
 
-// S3 says 409 when two conditional writes meet: neither tells what the other did, and the loser has to ask again.
+// S3 says 409 when two conditional writes meet: neither tells what the other did, and the loser has to ask
+// again.
 bool met_another_write(const HttpResponse& response, Condition condition, const ServiceError& service) {
   return response.status == 409 && condition != Condition::none &&
          (service.code == "ConditionalRequestConflict" || service.code == "OperationAborted");
@@ -137,7 +140,8 @@ Task<HttpResponse> send_write(const Service* service, HttpRequest request, Condi
   for (;;) {
     const SendOptions options(condition == Condition::none ? Repeat::always : Repeat::if_not_arrived);
     HttpResponse response = co_await send_async(service, request, options);
-    if (is_success(response) || !met_another_write(response, condition, service->dialect->parse_error(response)))
+    if (is_success(response) ||
+        !met_another_write(response, condition, service->dialect->parse_error(response)))
       co_return response;
     if (!backoff) backoff.emplace(quick);
     const auto wait = backoff->next({});
@@ -172,7 +176,8 @@ Task<PutResult> CloudStore::put_async(PutRequest request) {
     HttpRequest unsigned_request = co_await build_async(request.body.size(), std::move(make));
     Situation situation("put", service->name, request.path);
     situation.condition = condition_of(request.mode);
-    HttpResponse response = co_await send_write(service.get(), std::move(unsigned_request), situation.condition);
+    HttpResponse response =
+        co_await send_write(service.get(), std::move(unsigned_request), situation.condition);
     if (!is_success(response)) throw service->error(situation, response);
     ObjectMeta meta;
     parse_meta(response.headers, service->dialect->header_names(), meta);
@@ -213,7 +218,8 @@ Task<ListPage> CloudStore::list_page_async(ListRequest request) {
   try {
     HttpRequest unsigned_request = service->dialect->list(request);
     HttpResponse response = co_await send_async(service.get(), std::move(unsigned_request), SendOptions());
-    if (!is_success(response)) throw service->error(Situation("list", service->name, request.prefix), response);
+    if (!is_success(response))
+      throw service->error(Situation("list", service->name, request.prefix), response);
     ListPage page = service->dialect->parse_list(response);
     // Services put the marker "dir/" below the prefix "dir", and some take offsets for inclusive.
     std::erase_if(page.objects, [&request](const ObjectMeta& meta) {

@@ -1,7 +1,7 @@
 // CloudStore: every verb of ObjectStore over HTTP, once for all clouds.
 //
-// A verb is read in this order: the dialect builds a request, the signer signs it, http::Client sends it with the
-// retry rules, the dialect reads the answer, errors.hpp says what a failure means.
+// A verb is read in this order: the dialect builds a request, the signer signs it, http::Client sends it with
+// the retry rules, the dialect reads the answer, errors.hpp says what a failure means.
 #pragma once
 
 #include "cloud/service.hpp"

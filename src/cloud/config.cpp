@@ -17,17 +17,18 @@ namespace {
 
 std::string client_option(std::string_view key, std::string_view prefix) {
   const std::string lower = codec::to_lower(key);
-  const std::string_view bare = lower.starts_with(prefix) ? std::string_view(lower).substr(prefix.size()) : lower;
+  const std::string_view bare =
+      lower.starts_with(prefix) ? std::string_view(lower).substr(prefix.size()) : lower;
   return http::client_option_name(std::string(bare));
 }
 
 bool contains(const Settings& settings, std::string_view name) {
-  return std::any_of(settings.begin(), settings.end(), [name](const auto& setting) {
-    return http::client_option_name(setting.first) == name;
-  });
+  return std::any_of(settings.begin(), settings.end(),
+                     [name](const auto& setting) { return http::client_option_name(setting.first) == name; });
 }
 
-[[noreturn]] void refuse_unknown(std::span<const ConfigKey> keys, std::string_view prefix, const std::string& key) {
+[[noreturn]] void refuse_unknown(std::span<const ConfigKey> keys, std::string_view prefix,
+                                 const std::string& key) {
   std::vector<std::string_view> known;
   for (const ConfigKey& row : keys) {
     // Suggestions look like what was given.
@@ -37,9 +38,10 @@ bool contains(const Settings& settings, std::string_view name) {
     }
   }
   const std::string_view near = codec::nearest_match(key, known);
-  throw Error(ErrorKind::unknown_config_key,
-              fmt::format("unknown configuration key {:?}{}", key,
-                          near.empty() ? std::string() : fmt::format("; the nearest known one is {:?}", near)));
+  throw Error(
+      ErrorKind::unknown_config_key,
+      fmt::format("unknown configuration key {:?}{}", key,
+                  near.empty() ? std::string() : fmt::format("; the nearest known one is {:?}", near)));
 }
 
 [[noreturn]] void refuse_twice(std::string_view name) {
@@ -75,7 +77,8 @@ void read_client_options(std::string_view prefix, const Settings& explicit_optio
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
     const std::string_view text(*entry);
     const std::size_t equals = text.find('=');
-    if (equals == std::string_view::npos || equals + 1 == text.size() || !text.starts_with(upper_prefix)) continue;
+    if (equals == std::string_view::npos || equals + 1 == text.size() || !text.starts_with(upper_prefix))
+      continue;
     const std::string name = client_option(text.substr(0, equals), prefix);
     if (name.empty() || contains(explicit_options, name) || contains(found, name)) continue;
     found.emplace_back(name, text.substr(equals + 1));

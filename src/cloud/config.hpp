@@ -1,8 +1,8 @@
 // Settings of a cloud store: one row of a table per key.
 //
-// A row says what a key is called (canonical name and aliases, lower case), whether its value is secret, and how it
-// is read into the cloud's own struct. This file finds rows, notices what was given twice, reads the environment,
-// and words the errors; it never puts a secret's value into one.
+// A row says what a key is called (canonical name and aliases, lower case), whether its value is secret, and
+// how it is read into the cloud's own struct. This file finds rows, notices what was given twice, reads the
+// environment, and words the errors; it never puts a secret's value into one.
 #pragma once
 
 #include <array>
@@ -60,9 +60,9 @@ struct ResolvedConfig {
   Settings client_options;                         // those given among the store's own settings
 };
 
-// Sorts `given` by rows. Keys are taken in any case; a client option is taken with or without `prefix` ("aws_"). What
-// was not given is looked for in the environment when `read_environment`: variables that begin with `prefix` in
-// capitals. Client options are read from there, too, unless they are among `client_options`.
+// Sorts `given` by rows. Keys are taken in any case; a client option is taken with or without `prefix`
+// ("aws_"). What was not given is looked for in the environment when `read_environment`: variables that begin
+// with `prefix` in capitals. Client options are read from there, too, unless they are among `client_options`.
 // Throws unknown_config_key with the nearest known key, and Error(generic) for a key given twice.
 ResolvedConfig resolve_config(std::span<const ConfigKey> keys, std::string_view prefix, const Settings& given,
                               const Settings& client_options, bool read_environment);

@@ -17,10 +17,13 @@
 namespace storelink::cloud {
 
 // Thread-safe. `Credential` is copied out through a shared pointer, which stays valid as long as it is held.
-// * The provider runs on the thread pool, apart from the call that asked: cancelling one waiter changes nothing
+// * The provider runs on the thread pool, apart from the call that asked: cancelling one waiter changes
+// nothing
 //   for the others.
-// * A credential with less than 300 s left is asked for again. When that fails, the old one is used as long as it is
-//   valid, and the next attempt waits for 100 ms; without a valid one every waiter gets the provider's exception.
+// * A credential with less than 300 s left is asked for again. When that fails, the old one is used as long
+// as it is
+//   valid, and the next attempt waits for 100 ms; without a valid one every waiter gets the provider's
+//   exception.
 // * A provider that is asked in the parent of a fork() is asked again by the child.
 template <class Credential>
 class CredentialCache {
@@ -61,8 +64,8 @@ class CredentialCache {
     return std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now());
   }
 
-  // One coroutine that waits. It is continued once, by whoever calls fire() first; `gate` is passed by fire() and by
-  // the coroutine when it has suspended, and the second of them continues it.
+  // One coroutine that waits. It is continued once, by whoever calls fire() first; `gate` is passed by fire()
+  // and by the coroutine when it has suspended, and the second of them continues it.
   struct Waiter {
     Waiter(Executor& e, std::coroutine_handle<> c) : executor(e), caller(c) {}
     Executor& executor;
@@ -147,7 +150,8 @@ class CredentialCache {
 
   // A refresh under way; deletes itself when it has ended.
   struct Refresh {
-    explicit Refresh(std::shared_ptr<State> s) : state(std::move(s)), context(thread_pool(), nullptr, true, {}) {}
+    explicit Refresh(std::shared_ptr<State> s)
+        : state(std::move(s)), context(thread_pool(), nullptr, true, {}) {}
     std::shared_ptr<State> state;
     ExecutorContext context;
     Task<Entry> task;

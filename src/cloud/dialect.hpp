@@ -1,9 +1,10 @@
 // Dialect: how one cloud says what every cloud can do. Pure: builds requests and reads responses.
 //
-// CloudStore owns the order of things (sign, send, retry, page, map errors); a dialect knows URLs, header names and
-// documents. All functions are const, do no input or output and may be called from any thread at once.
-// Builders return unsigned requests and throw Error for what the service cannot be asked: invalid_path for a key,
-// not_implemented for a mode, generic for a value that HTTP cannot carry. Keys are never empty here.
+// CloudStore owns the order of things (sign, send, retry, page, map errors); a dialect knows URLs, header
+// names and documents. All functions are const, do no input or output and may be called from any thread at
+// once. Builders return unsigned requests and throw Error for what the service cannot be asked: invalid_path
+// for a key, not_implemented for a mode, generic for a value that HTTP cannot carry. Keys are never empty
+// here.
 #pragma once
 
 #include <span>
@@ -35,12 +36,13 @@ class MultipartDialect {
   virtual HttpRequest start(const MultipartRequest& request) const = 0;
   virtual std::string parse_start(const HttpResponse& response) const = 0;  // the upload's id
 
-  virtual HttpRequest put_part(std::string_view key, std::string_view upload, std::size_t index, Bytes part) const = 0;
+  virtual HttpRequest put_part(std::string_view key, std::string_view upload, std::size_t index,
+                               Bytes part) const = 0;
   virtual UploadedPart parse_part(const HttpRequest& request, const HttpResponse& response) const = 0;
 
   // `create`: only where there is no object.
-  virtual HttpRequest complete(std::string_view key, std::string_view upload, const std::vector<UploadedPart>& parts,
-                               bool create) const = 0;
+  virtual HttpRequest complete(std::string_view key, std::string_view upload,
+                               const std::vector<UploadedPart>& parts, bool create) const = 0;
   virtual PutResult parse_complete(const HttpResponse& response) const = 0;
 
   virtual HttpRequest abort(std::string_view key, std::string_view upload) const = 0;
@@ -73,9 +75,10 @@ class Dialect {
 
   // Objects.
   virtual std::string object_url(std::string_view key) const = 0;
-  // HEAD where `request.head`. `range` stands for the request's own. `if_match`, where not empty, stands for all of
-  // its conditions.
-  virtual HttpRequest get(const GetRequest& request, const GetRange& range, std::string_view if_match) const = 0;
+  // HEAD where `request.head`. `range` stands for the request's own. `if_match`, where not empty, stands for
+  // all of its conditions.
+  virtual HttpRequest get(const GetRequest& request, const GetRange& range,
+                          std::string_view if_match) const = 0;
   // Hashes the body where the store sends its digest.
   virtual HttpRequest put(const PutRequest& request) const = 0;
   virtual HttpRequest remove(std::string_view key) const = 0;

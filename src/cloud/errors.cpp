@@ -49,7 +49,8 @@ ErrorKind kind_of(int status, const Situation& situation, std::string_view code)
   if (status == 400 && is_about_credentials(code)) return ErrorKind::unauthenticated;
   switch (situation.condition) {
     case Condition::create:
-      if (status == 409 || status == 412 || status == situation.conflict_status) return ErrorKind::already_exists;
+      if (status == 409 || status == 412 || status == situation.conflict_status)
+        return ErrorKind::already_exists;
       break;
     case Condition::update:
       if (status == 409 || status == 412) return ErrorKind::precondition;
@@ -98,12 +99,14 @@ std::string range_text(const GetRange& range) {
   return {};
 }
 
-std::string past_the_end(const Situation& situation, const HttpResponse& response, const ServiceError& service) {
+std::string past_the_end(const Situation& situation, const HttpResponse& response,
+                         const ServiceError& service) {
   std::optional<std::uint64_t> size = service.object_size;
   if (const std::string* header = find_header(response.headers, "content-range"); header != nullptr) {
     if (const auto range = parse_content_range(*header)) size = range->size;
   }
-  std::string message = fmt::format("the range {} starts past the end of the object", range_text(situation.range));
+  std::string message =
+      fmt::format("the range {} starts past the end of the object", range_text(situation.range));
   if (size) message += fmt::format(", which has {} bytes", *size);
   return message;
 }
@@ -128,8 +131,8 @@ std::string reason(int status, const HttpResponse& response, const ServiceError&
   return fmt::format("HTTP status {}", status);
 }
 
-Error compose(const Situation& situation, int status, ErrorKind kind, std::string_view text, std::string_view hint,
-              std::string_view request_id) {
+Error compose(const Situation& situation, int status, ErrorKind kind, std::string_view text,
+              std::string_view hint, std::string_view request_id) {
   ErrorDetails details;
   details.kind = kind;
   details.message = fmt::format("{} failed: {}", situation.verb, redact(text));
@@ -163,24 +166,26 @@ Error make_error(const Situation& situation, const HttpResponse& response, const
     request_id = *header;
   if (status == 416)
     return compose(situation, status, kind, past_the_end(situation, response, service), {}, request_id);
-  return compose(situation, status, kind, reason(status, response, service), advice(status, service, response),
-                 request_id);
+  return compose(situation, status, kind, reason(status, response, service),
+                 advice(status, service, response), request_id);
 }
 
 Error make_code_error(const Situation& situation, std::string_view code, std::string_view message) {
   const int status = status_of_code(code);
-  return compose(situation, status, kind_of(status, situation, code), fmt::format("{}: {}", code, message), {}, {});
+  return compose(situation, status, kind_of(status, situation, code), fmt::format("{}: {}", code, message),
+                 {}, {});
 }
 
 std::string redact(std::string_view text) {
   // What follows these up to the next separator lets its holder in, or is half of what does.
-  constexpr std::array<std::string_view, 8> marks = {"signature=",  "credential=",    "x-amz-security-token=",
-                                                     "sig=",        "bearer ",        "x-amz-security-token: ",
-                                                     "signature: ", "awsaccesskeyid="};
+  constexpr std::array<std::string_view, 8> marks = {
+      "signature=",  "credential=",    "x-amz-security-token=", "sig=", "bearer ", "x-amz-security-token: ",
+      "signature: ", "awsaccesskeyid="};
   std::string_view kept = text.substr(0, longest_message);
   if (kept.size() < text.size()) {
     // Never half a UTF-8 character.
-    while (!kept.empty() && (static_cast<unsigned char>(text[kept.size()]) & 0xC0) == 0x80) kept.remove_suffix(1);
+    while (!kept.empty() && (static_cast<unsigned char>(text[kept.size()]) & 0xC0) == 0x80)
+      kept.remove_suffix(1);
   }
   std::string out(kept);
   if (kept.size() < text.size()) out += "…";

@@ -25,17 +25,17 @@ struct Situation {
   std::string_view store;  // "s3://bucket"
   std::string_view path;   // the key asked for
   Condition condition = Condition::none;
-  int conflict_status = 412;     // the status that says "it exists already" (create)
-  GetRange range;                // of a get
+  int conflict_status = 412;  // the status that says "it exists already" (create)
+  GetRange range;             // of a get
 };
 
-// The Error for a response that is no success. Message: the service's code and message, and what to check where
-// that is known. Redacted as redact() does; `service` comes from the dialect's parse_error().
+// The Error for a response that is no success. Message: the service's code and message, and what to check
+// where that is known. Redacted as redact() does; `service` comes from the dialect's parse_error().
 Error make_error(const Situation& situation, const HttpResponse& response, const ServiceError& service,
                  const HeaderNames& names);
 
-// The status that a service's error code stands for; 0 for codes that say nothing. For answers that carry the code
-// in a 200, and for single keys of a bulk delete.
+// The status that a service's error code stands for; 0 for codes that say nothing. For answers that carry the
+// code in a 200, and for single keys of a bulk delete.
 int status_of_code(std::string_view code) noexcept;
 
 // An error that the service reported for one key inside a successful answer.

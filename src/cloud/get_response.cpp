@@ -25,8 +25,8 @@ void check_received(const HttpResponse& response, const GetRequest& request, std
   }
 }
 
-// Whether [start, end) of an object of `size` bytes answers the question. The end may come sooner than asked for
-// only where the object ends.
+// Whether [start, end) of an object of `size` bytes answers the question. The end may come sooner than asked
+// for only where the object ends.
 bool answers(const GetRange& range, const ContentRange& got) {
   switch (range.kind()) {
     case GetRange::Kind::all: return got.start == 0 && got.end == got.size;
@@ -43,10 +43,12 @@ void take_part(HttpResponse& response, const GetRequest& request, GetResult& res
   const std::string* header = find_header(response.headers, "content-range");
   const auto got = header == nullptr ? std::nullopt : parse_content_range(*header);
   if (!got || !got->satisfied)
-    throw Error(ErrorKind::generic, "the service sent a part of the object without saying which one of what size");
+    throw Error(ErrorKind::generic,
+                "the service sent a part of the object without saying which one of what size");
   if (!answers(request.range, *got)) {
-    throw Error(ErrorKind::generic, fmt::format("the service sent the bytes {}..{} of {} instead of those asked for",
-                                                got->start, got->end, got->size));
+    throw Error(ErrorKind::generic,
+                fmt::format("the service sent the bytes {}..{} of {} instead of those asked for", got->start,
+                            got->end, got->size));
   }
   check_received(response, request, got->end - got->start);
   result.start = got->start;
@@ -69,7 +71,9 @@ void take_whole(HttpResponse& response, const GetRequest& request, GetResult& re
     if (start != 0 || end != size) {
       switch (request.sink) {
         case Sink::collect: response.body = response.body.slice(start, end - start); break;
-        case Sink::into: std::memmove(request.buffer.data(), request.buffer.data() + start, end - start); break;
+        case Sink::into:
+          std::memmove(request.buffer.data(), request.buffer.data() + start, end - start);
+          break;
         case Sink::stream:
           throw Error(ErrorKind::generic, "the service ignored the range and sent the whole object");
       }
@@ -96,7 +100,8 @@ GetResult make_get_result(HttpResponse response, const GetRequest& request, cons
   return result;
 }
 
-GetResult make_head_result(const HttpResponse& response, const GetRequest& request, const HeaderNames& names) {
+GetResult make_head_result(const HttpResponse& response, const GetRequest& request,
+                           const HeaderNames& names) {
   GetResult result;
   result.meta.path = request.path;
   parse_meta(response.headers, names, result.meta);
@@ -105,7 +110,8 @@ GetResult make_head_result(const HttpResponse& response, const GetRequest& reque
   if (!size) throw Error(ErrorKind::generic, "the service did not say how large the object is");
   result.meta.size = *size;
   result.end = *size;
-  if (request.range.kind() != GetRange::Kind::all) std::tie(result.start, result.end) = request.range.resolve(*size);
+  if (request.range.kind() != GetRange::Kind::all)
+    std::tie(result.start, result.end) = request.range.resolve(*size);
   return result;
 }
 
@@ -114,9 +120,9 @@ void check_get_request(const GetRequest& request) {
   if (request.sink != Sink::into || request.head || request.range.kind() != GetRange::Kind::bounded) return;
   const std::uint64_t length = request.range.end() - request.range.start();
   if (request.buffer.size() < length) {
-    throw Error(ErrorKind::generic, fmt::format("the buffer holds {} bytes, the range {}..{} has {}",
-                                                request.buffer.size(), request.range.start(), request.range.end(),
-                                                length));
+    throw Error(ErrorKind::generic,
+                fmt::format("the buffer holds {} bytes, the range {}..{} has {}", request.buffer.size(),
+                            request.range.start(), request.range.end(), length));
   }
 }
 

@@ -20,7 +20,7 @@ constexpr std::string_view encoded_word_end = "?=";
 
 struct AttributeRow {
   std::string_view header;
-  std::optional<std::string> Attributes::*value;
+  std::optional<std::string> Attributes::* value;
 };
 
 constexpr std::array attribute_rows = {
@@ -73,9 +73,12 @@ std::string encode_metadata(std::string_view value) {
 std::string decode_q(std::string_view text) {
   std::string escaped(text);
   for (char& c : escaped) {
-    if (c == '=') c = '%';
-    else if (c == '_') c = ' ';
-    else if (c == '%') c = '\x01';  // not an escape here; no encoded word has control characters
+    if (c == '=')
+      c = '%';
+    else if (c == '_')
+      c = ' ';
+    else if (c == '%')
+      c = '\x01';  // not an escape here; no encoded word has control characters
   }
   std::string decoded = codec::percent_decode(escaped);
   std::replace(decoded.begin(), decoded.end(), '\x01', '%');
@@ -221,9 +224,10 @@ std::string range_header(const GetRange& range) {
     case GetRange::Kind::all: return {};
     case GetRange::Kind::bounded:
       if (range.start() >= range.end()) {
-        throw Error(ErrorKind::generic, fmt::format("the range {}..{} is empty or backwards: its end must be greater "
-                                                    "than its start",
-                                                    range.start(), range.end()));
+        throw Error(ErrorKind::generic,
+                    fmt::format("the range {}..{} is empty or backwards: its end must be greater "
+                                "than its start",
+                                range.start(), range.end()));
       }
       return fmt::format("bytes={}-{}", range.start(), range.end() - 1);
     case GetRange::Kind::offset: return fmt::format("bytes={}-", range.start());

@@ -21,10 +21,10 @@ struct HeaderNames {
 };
 
 // Appends the headers for `attributes`, and `default_content_type` where they name no content type and it is
-// not empty. Metadata values that HTTP cannot carry as they are (not ASCII, spaces at an end, "=?") are written as
-// RFC 2047 encoded words, as S3 itself does when it returns such values; parse_attributes() decodes them.
-// Throws Error(generic) for a control character, for another attribute that is not ASCII and for a
-// metadata name that is no HTTP token.
+// not empty. Metadata values that HTTP cannot carry as they are (not ASCII, spaces at an end, "=?") are
+// written as RFC 2047 encoded words, as S3 itself does when it returns such values; parse_attributes()
+// decodes them. Throws Error(generic) for a control character, for another attribute that is not ASCII and
+// for a metadata name that is no HTTP token.
 void append_attributes(Headers& headers, const Attributes& attributes, const HeaderNames& names,
                        std::string_view default_content_type);
 
@@ -36,8 +36,8 @@ void parse_meta(const Headers& headers, const HeaderNames& names, ObjectMeta& me
 // Content-Length, if there is a valid one.
 std::optional<std::uint64_t> content_length(const Headers& headers);
 
-// "Content-Range: bytes first-last/size" as [start, end) of `size`; of an unsatisfied range, "bytes */size", only
-// `size` is set. Nothing for any other text, a size of "*" and bounds that do not fit each other.
+// "Content-Range: bytes first-last/size" as [start, end) of `size`; of an unsatisfied range, "bytes */size",
+// only `size` is set. Nothing for any other text, a size of "*" and bounds that do not fit each other.
 struct ContentRange {
   std::uint64_t start = 0, end = 0;
   std::uint64_t size = 0;

@@ -28,7 +28,8 @@ Task<std::string> start_upload(SharedService service, MultipartRequest request) 
   if (!is_success(response))
     throw service->error(Situation("start of a multipart upload", service->name, request.path), response);
   std::string id = service->dialect->multipart().parse_start(response);
-  if (id.empty()) throw Error(ErrorKind::generic, "the service started a multipart upload without giving its id");
+  if (id.empty())
+    throw Error(ErrorKind::generic, "the service started a multipart upload without giving its id");
   co_return id;
 }
 
@@ -68,8 +69,9 @@ Task<PutResult> complete_upload(SharedService service, std::string key, std::str
   const bool create = condition == Condition::create;
   HttpRequest request = dialect.complete(key, upload, parts, create);
   int tries = 0;
-  HttpResponse response = co_await send_async(
-      service.get(), std::move(request), completing(create ? Repeat::if_not_arrived : Repeat::always), &tries);
+  HttpResponse response =
+      co_await send_async(service.get(), std::move(request),
+                          completing(create ? Repeat::if_not_arrived : Repeat::always), &tries);
   if (is_success(response)) co_return dialect.parse_complete(response);
 
   Situation situation("complete of a multipart upload", service->name, key);
@@ -107,8 +109,8 @@ class CloudUpload final : public MultipartUpload {
     const MultipartDialect& dialect = service_->dialect->multipart();
     if (index >= dialect.max_parts()) {
       throw Error(ErrorKind::generic,
-                  fmt::format("part {} is one too many: an upload has at most {} parts; make them larger", index,
-                              dialect.max_parts()))
+                  fmt::format("part {} is one too many: an upload has at most {} parts; make them larger",
+                              index, dialect.max_parts()))
           .at(service_->name, request_.path);
     }
     const Flight flight(this, index);
@@ -121,7 +123,8 @@ class CloudUpload final : public MultipartUpload {
       const HttpRequest sent = request;
       HttpResponse response = co_await send_async(service_.get(), std::move(request), SendOptions());
       if (!is_success(response))
-        throw service_->error(Situation(fmt::format("put of part {}", index), service_->name, request_.path), response);
+        throw service_->error(Situation(fmt::format("put of part {}", index), service_->name, request_.path),
+                              response);
       UploadedPart uploaded = dialect.parse_part(sent, response);
       const std::lock_guard lock(mutex_);
       parts_.insert_or_assign(index, std::move(uploaded));
@@ -213,8 +216,9 @@ class CloudUpload final : public MultipartUpload {
     const std::lock_guard lock(mutex_);
     if (state_ != State::open) throw refusal("complete");
     if (under_way_ != 0) {
-      throw Error(ErrorKind::generic, fmt::format("cannot complete a multipart upload while {} of its parts {} under way",
-                                                  under_way_, under_way_ == 1 ? "is" : "are"))
+      throw Error(ErrorKind::generic,
+                  fmt::format("cannot complete a multipart upload while {} of its parts {} under way",
+                              under_way_, under_way_ == 1 ? "is" : "are"))
           .at(service_->name, request_.path);
     }
     std::vector<UploadedPart> parts;
@@ -222,8 +226,8 @@ class CloudUpload final : public MultipartUpload {
     for (const auto& [index, part] : parts_) {
       if (index != parts.size()) {
         throw Error(ErrorKind::generic,
-                    fmt::format("cannot complete a multipart upload: part {} was not put, part {} was", parts.size(),
-                                index))
+                    fmt::format("cannot complete a multipart upload: part {} was not put, part {} was",
+                                parts.size(), index))
             .at(service_->name, request_.path);
       }
       parts.push_back(part);
@@ -280,7 +284,8 @@ class CloudUpload final : public MultipartUpload {
 
 }  // namespace
 
-Task<std::unique_ptr<MultipartUpload>> start_multipart_async(SharedService service, MultipartRequest request) {
+Task<std::unique_ptr<MultipartUpload>> start_multipart_async(SharedService service,
+                                                             MultipartRequest request) {
   std::string id = co_await start_upload(service, request);
   std::unique_ptr<MultipartUpload> upload =
       std::make_unique<CloudUpload>(std::move(service), std::move(request), std::move(id));
@@ -295,7 +300,8 @@ Task<void> copy_by_multipart_async(SharedService service, std::string from, std:
   std::exception_ptr failure;
   try {
     HttpRequest request = dialect.copy_part(to, id, 0, from);
-    HttpResponse response = co_await send_async(service.get(), std::move(request), completing(Repeat::always));
+    HttpResponse response =
+        co_await send_async(service.get(), std::move(request), completing(Repeat::always));
     if (!is_success(response)) throw service->error(Situation("copy", service->name, from), response);
     std::vector<UploadedPart> parts;
     parts.push_back(dialect.parse_copied_part(response));

@@ -33,7 +33,8 @@ Error Service::without_credentials(const Error& error) const {
   return Error(std::move(details));
 }
 
-Task<HttpResponse> send_async(const Service* service, HttpRequest request, http::SendOptions options, int* tries) {
+Task<HttpResponse> send_async(const Service* service, HttpRequest request, http::SendOptions options,
+                              int* tries) {
   const HttpRequest* prototype = &request;
   http::MakeRequest make = [service, prototype, tries]() { return signed_copy(service, prototype, tries); };
   HttpResponse response = co_await service->client.send_async(std::move(make), options);

@@ -15,7 +15,8 @@ namespace storelink::cloud {
 
 // Immutable once it is shared.
 struct Service {
-  Service(std::string n, std::string d, http::Client c) : name(std::move(n)), description(std::move(d)), client(std::move(c)) {}
+  Service(std::string n, std::string d, http::Client c)
+      : name(std::move(n)), description(std::move(d)), client(std::move(c)) {}
 
   std::string name;         // for errors: "s3://bucket"
   std::string description;  // S3Store(bucket="bucket")
@@ -34,8 +35,8 @@ struct Service {
 
 using SharedService = std::shared_ptr<const Service>;
 
-// Signs and sends `request`, anew for each try. Any answer is returned; only a lost one throws. `tries`, if not
-// null, counts the times it was sent and must outlive the task, as must the service.
+// Signs and sends `request`, anew for each try. Any answer is returned; only a lost one throws. `tries`, if
+// not null, counts the times it was sent and must outlive the task, as must the service.
 Task<HttpResponse> send_async(const Service* service, HttpRequest request, http::SendOptions options,
                               int* tries = nullptr);
 
@@ -43,8 +44,8 @@ inline bool is_success(const HttpResponse& response) noexcept {
   return response.status >= 200 && response.status < 300;
 }
 
-// Runs `make`, which returns a request with a body of `body_size` bytes and may hash it: off the I/O loops when
-// that takes a while.
+// Runs `make`, which returns a request with a body of `body_size` bytes and may hash it: off the I/O loops
+// when that takes a while.
 Task<HttpRequest> build_async(std::size_t body_size, std::function<HttpRequest()> make);
 
 }  // namespace storelink::cloud

@@ -14,14 +14,15 @@ class Signer {
  public:
   virtual ~Signer() = default;
 
-  // Adds what the service wants to see, with the time of now, replacing what an earlier call added. May wait for
-  // credentials. `request` must outlive the task. Throws Error(unauthenticated) when there are no credentials, and
-  // whatever a credential provider throws.
+  // Adds what the service wants to see, with the time of now, replacing what an earlier call added. May wait
+  // for credentials. `request` must outlive the task. Throws Error(unauthenticated) when there are no
+  // credentials, and whatever a credential provider throws.
   virtual Task<void> sign_async(HttpRequest* request) = 0;
 
   // `url` in a form that lets its holder send `method` until the time is over.
   // Throws Error(generic) for a lifetime that the service does not allow, not_supported without credentials.
-  virtual Task<std::string> presign_async(std::string method, std::string url, std::chrono::seconds expires_in) = 0;
+  virtual Task<std::string> presign_async(std::string method, std::string url,
+                                          std::chrono::seconds expires_in) = 0;
 
   // Replaces the credentials in use wherever `text` has them. For text that comes from the service.
   virtual void redact(std::string& text) const = 0;

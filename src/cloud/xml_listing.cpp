@@ -31,10 +31,11 @@ class Document {
   pugi::xml_node root(const char* name) const {
     const pugi::xml_node node = valid_ ? tree_.document_element() : pugi::xml_node();
     if (!node || std::strcmp(node.name(), name) != 0) {
-      throw Error(ErrorKind::generic,
-                  fmt::format("the service's answer is not the XML document <{}> that was expected; is the endpoint "
-                              "right?",
-                              name));
+      throw Error(
+          ErrorKind::generic,
+          fmt::format("the service's answer is not the XML document <{}> that was expected; is the endpoint "
+                      "right?",
+                      name));
     }
     return node;
   }
@@ -56,7 +57,9 @@ std::string decode_form(const char* text) {
   return codec::percent_decode(spaced);
 }
 
-std::string decode_key(const char* text, bool encoded) { return encoded ? decode_form(text) : std::string(text); }
+std::string decode_key(const char* text, bool encoded) {
+  return encoded ? decode_form(text) : std::string(text);
+}
 
 std::uint64_t parse_size(std::string_view text) {
   std::uint64_t size = 0;
@@ -151,7 +154,8 @@ ServiceError parse_error_document(std::string_view text) {
   error.request_id = node.child_value("RequestId");
   const std::string_view size = node.child_value("ActualObjectSize");
   std::uint64_t value = 0;
-  if (std::from_chars(size.data(), size.data() + size.size(), value).ec == std::errc()) error.object_size = value;
+  if (std::from_chars(size.data(), size.data() + size.size(), value).ec == std::errc())
+    error.object_size = value;
   return error;
 }
 

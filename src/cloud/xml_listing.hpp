@@ -1,8 +1,8 @@
 // The XML documents that S3 and Google Cloud Storage answer with: ListBucketResult (version 2), DeleteResult
 // and Error.
 //
-// All functions are pure and never fail on a legal key. They throw Error(generic) for a document that is none or
-// lacks what it must have, without quoting it.
+// All functions are pure and never fail on a legal key. They throw Error(generic) for a document that is none
+// or lacks what it must have, without quoting it.
 #pragma once
 
 #include <optional>
@@ -14,9 +14,9 @@
 
 namespace storelink::cloud {
 
-// One page. Keys are percent-decoded when the document says so (<EncodingType>url</EncodingType>), "+" being a space
-// then, as S3 writes it. Common prefixes lose their closing slash. The page token is the continuation token.
-// An answer that is truncated but names no token is an Error(generic): the rest could not be had.
+// One page. Keys are percent-decoded when the document says so (<EncodingType>url</EncodingType>), "+" being
+// a space then, as S3 writes it. Common prefixes lose their closing slash. The page token is the continuation
+// token. An answer that is truncated but names no token is an Error(generic): the rest could not be had.
 ListPage parse_list_bucket_result(std::string_view document);
 
 struct DeleteFailure {

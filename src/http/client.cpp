@@ -37,7 +37,8 @@ Task<Outcome> attempt(const Transport* transport, HttpRequest request) {
 
 bool is_error_document(const HttpResponse& response) {
   if (response.status < 200 || response.status >= 300) return false;
-  // After an XML declaration and white space, which CompleteMultipartUpload sends to keep the connection open.
+  // After an XML declaration and white space, which CompleteMultipartUpload sends to keep the connection
+  // open.
   std::string_view text = response.body.view().substr(0, 512);
   if (const auto end = text.find("?>"); end != std::string_view::npos) text.remove_prefix(end + 2);
   text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
@@ -120,7 +121,8 @@ Position position_after(const HttpResponse& response, const Error& broken) {
   Position position;
   position.etag = strong_etag(response);
   if (!extent || position.etag.empty())
-    throw Error(broken.kind(), broken.message() + "; without a strong etag and a length the body cannot be resumed");
+    throw Error(broken.kind(),
+                broken.message() + "; without a strong etag and a length the body cannot be resumed");
   position.next = extent->start;
   position.end = extent->end;
   return position;
@@ -131,8 +133,8 @@ void check_continuation(const HttpResponse& response, const Position& position) 
     throw Error(ErrorKind::generic, "the object was replaced while it was being read");
   const auto extent = extent_of(response);
   if (response.status != 206 || !extent || extent->start != position.next || extent->end != position.end)
-    throw Error(ErrorKind::generic, fmt::format("the body broke and could not be resumed (HTTP status {})",
-                                                response.status));
+    throw Error(ErrorKind::generic,
+                fmt::format("the body broke and could not be resumed (HTTP status {})", response.status));
 }
 
 // A stream that opens the rest of the object again when it breaks.

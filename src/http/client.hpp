@@ -36,8 +36,9 @@ class Client {
   Client(std::shared_ptr<Transport> transport, RetryConfig retry);
   ~Client();
 
-  // The first response that is not to be retried, or the last one; a collected body is whole. 408, 429, 5xx and lost
-  // connections are retried with decorrelated jitter; Retry-After (RFC 9110, seconds or date) is a lower bound.
+  // The first response that is not to be retried, or the last one; a collected body is whole. 408, 429, 5xx
+  // and lost connections are retried with decorrelated jitter; Retry-After (RFC 9110, seconds or date) is a
+  // lower bound.
   Task<HttpResponse> send_async(MakeRequest make, SendOptions options) const;
 
   // As send_async for a GET. A body that breaks is continued from where it broke, with a range and the

@@ -22,9 +22,10 @@ bool boolean(const std::string& key, const std::string& text) {
 
 std::chrono::nanoseconds duration(const std::string& key, const std::string& text) {
   if (const auto value = codec::parse_duration(text)) return *value;
-  throw Error(ErrorKind::generic,
-              fmt::format("client option {} is {:?}; accepted is a time such as \"30s\", \"1m 30s\" or \"500ms\"",
-                          key, text));
+  throw Error(
+      ErrorKind::generic,
+      fmt::format("client option {} is {:?}; accepted is a time such as \"30s\", \"1m 30s\" or \"500ms\"",
+                  key, text));
 }
 
 std::size_t count(const std::string& key, const std::string& text) {
@@ -45,9 +46,11 @@ Headers header_lines(const std::string& key, const std::string& text) {
     const std::size_t colon = line.find(':');
     // The value may be secret: it is not quoted.
     if (colon == 0 || colon == std::string_view::npos)
-      throw Error(ErrorKind::generic,
-                  fmt::format("client option {} has a line without a header name; accepted is \"name: value\"", key));
-    headers.emplace_back(codec::to_lower(codec::trim(line.substr(0, colon))), codec::trim(line.substr(colon + 1)));
+      throw Error(
+          ErrorKind::generic,
+          fmt::format("client option {} has a line without a header name; accepted is \"name: value\"", key));
+    headers.emplace_back(codec::to_lower(codec::trim(line.substr(0, colon))),
+                         codec::trim(line.substr(colon + 1)));
   }
   return headers;
 }
@@ -96,8 +99,8 @@ constexpr std::array rows = {
 };
 
 const Row* find_row(const std::string& key) {
-  const auto found =
-      std::find_if(rows.begin(), rows.end(), [&key](const Row& row) { return codec::iequals(row.name, key); });
+  const auto found = std::find_if(rows.begin(), rows.end(),
+                                  [&key](const Row& row) { return codec::iequals(row.name, key); });
   return found == rows.end() ? nullptr : &*found;
 }
 
@@ -112,9 +115,10 @@ ClientOptions parse_client_options(const Settings& settings) {
       std::array<std::string_view, rows.size()> names;
       std::transform(rows.begin(), rows.end(), names.begin(), [](const Row& r) { return r.name; });
       const std::string_view near = codec::nearest_match(key, names);
-      throw Error(ErrorKind::unknown_config_key,
-                  fmt::format("unknown client option {:?}{}", key,
-                              near.empty() ? std::string() : fmt::format("; the nearest known one is {:?}", near)));
+      throw Error(
+          ErrorKind::unknown_config_key,
+          fmt::format("unknown client option {:?}{}", key,
+                      near.empty() ? std::string() : fmt::format("; the nearest known one is {:?}", near)));
     }
     if (!seen.insert(row->name).second)
       throw Error(ErrorKind::generic, fmt::format("client option {} was given twice", row->name));

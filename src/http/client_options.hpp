@@ -18,9 +18,9 @@ struct ClientOptions {
   bool allow_invalid_certificates = false;
   bool disable_system_certificates = false;
   std::chrono::nanoseconds connect_timeout = std::chrono::seconds(5);
-  std::optional<std::chrono::nanoseconds> read_timeout;  // no byte for so long
+  std::optional<std::chrono::nanoseconds> read_timeout;         // no byte for so long
   std::chrono::nanoseconds timeout = std::chrono::seconds(30);  // a whole request
-  std::string default_content_type;  // of a put without one
+  std::string default_content_type;                             // of a put without one
   bool http1_only = true;
   bool http2_only = false;
   std::chrono::nanoseconds pool_idle_timeout = std::chrono::seconds(90);

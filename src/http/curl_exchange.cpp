@@ -15,7 +15,8 @@ namespace {
 constexpr std::size_t other_body_limit = 1 << 20;
 
 long milliseconds(std::chrono::nanoseconds time) {
-  return static_cast<long>(std::max<std::int64_t>(std::chrono::ceil<std::chrono::milliseconds>(time).count(), 1));
+  return static_cast<long>(
+      std::max<std::int64_t>(std::chrono::ceil<std::chrono::milliseconds>(time).count(), 1));
 }
 
 // Where nothing can have reached the server.
@@ -34,7 +35,9 @@ bool about_certificates(CURLcode code) {
 CurlExchange::CurlExchange(std::shared_ptr<CurlHandles> handles, HttpRequest request)
     : request_(std::move(request)), handles_(std::move(handles)) {}
 
-CurlExchange::~CurlExchange() { release(); }
+CurlExchange::~CurlExchange() {
+  release();
+}
 
 void CurlExchange::release() noexcept {
   if (easy_ == nullptr) return;
@@ -67,7 +70,9 @@ void CurlExchange::set_request() {
   // A stream takes as long as its reader; it only must not stall. (libcurl does not count paused time.)
   const bool stream = request_.sink == Sink::stream;
   curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, stream ? 0L : milliseconds(options.timeout));
-  const auto stall = options.read_timeout ? options.read_timeout : stream ? std::optional(options.timeout) : std::nullopt;
+  const auto stall = options.read_timeout ? options.read_timeout
+                     : stream             ? std::optional(options.timeout)
+                                          : std::nullopt;
   curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_LIMIT, stall ? 1L : 0L);
   curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_TIME,
                    stall ? static_cast<long>(std::chrono::ceil<std::chrono::seconds>(*stall).count()) : 0L);
@@ -184,8 +189,7 @@ TransportError CurlExchange::describe(CURLcode code) const {
   } catch (const Error&) {
     where = codec::redact_query(where);
   }
-  if (code == CURLE_ABORTED_BY_CALLBACK)
-    return {ErrorKind::cancelled, "the request was cancelled", true};
+  if (code == CURLE_ABORTED_BY_CALLBACK) return {ErrorKind::cancelled, "the request was cancelled", true};
   if (!refusal_.empty()) return {ErrorKind::generic, refusal_, true};
   if (code == CURLE_OPERATION_TIMEDOUT) {
     const bool connected = [this] {
@@ -200,9 +204,10 @@ TransportError CurlExchange::describe(CURLcode code) const {
   }
   if (about_certificates(code)) {
     return {ErrorKind::generic,
-            fmt::format("the certificate of {} was not accepted: {} (client option root_certificate names a further "
-                        "authority)",
-                        where, curl_easy_strerror(code)),
+            fmt::format(
+                "the certificate of {} was not accepted: {} (client option root_certificate names a further "
+                "authority)",
+                where, curl_easy_strerror(code)),
             false};
   }
   if (code == CURLE_COULDNT_RESOLVE_HOST)

@@ -12,8 +12,8 @@
 
 namespace storelink::http {
 
-// What every kind of sink has in common: the request's options, the header lines, the end. All of it happens on the
-// loop's thread. Subclasses take a 2xx body; any other body is collected here.
+// What every kind of sink has in common: the request's options, the header lines, the end. All of it happens
+// on the loop's thread. Subclasses take a 2xx body; any other body is collected here.
 class CurlExchange : public EventLoop::Transfer {
  public:
   CurlExchange(std::shared_ptr<CurlHandles> handles, HttpRequest request);
@@ -98,8 +98,8 @@ class CollectExchange final : public CurlExchange {
   std::optional<TransportError> failure_;
 };
 
-// Runs on the background loop, since it outlives the call that made it. Resolves when the headers are there, or at
-// the end for a response that is not a 2xx.
+// Runs on the background loop, since it outlives the call that made it. Resolves when the headers are there,
+// or at the end for a response that is not a 2xx.
 Task<HttpResponse> stream_exchange(std::shared_ptr<CurlHandles> handles, HttpRequest request);
 
 }  // namespace storelink::http

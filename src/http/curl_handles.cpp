@@ -17,12 +17,13 @@ class Share {
  public:
   Share() : share_(curl_share_init()) {
     curl_share_setopt(share_, CURLSHOPT_USERDATA, this);
-    curl_share_setopt(share_, CURLSHOPT_LOCKFUNC, +[](CURL*, curl_lock_data data, curl_lock_access, void* self) {
-      static_cast<Share*>(self)->mutexes_[data].lock();
-    });
-    curl_share_setopt(share_, CURLSHOPT_UNLOCKFUNC, +[](CURL*, curl_lock_data data, void* self) {
-      static_cast<Share*>(self)->mutexes_[data].unlock();
-    });
+    curl_share_setopt(
+        share_, CURLSHOPT_LOCKFUNC, +[](CURL*, curl_lock_data data, curl_lock_access, void* self) {
+          static_cast<Share*>(self)->mutexes_[data].lock();
+        });
+    curl_share_setopt(
+        share_, CURLSHOPT_UNLOCKFUNC,
+        +[](CURL*, curl_lock_data data, void* self) { static_cast<Share*>(self)->mutexes_[data].unlock(); });
     curl_share_setopt(share_, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
     curl_share_setopt(share_, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
   }
@@ -58,7 +59,8 @@ bool environment_names_a_proxy() {
 
 // 0 means "no limit" to libcurl, so a shorter time is one millisecond.
 long milliseconds(std::chrono::nanoseconds time) {
-  return static_cast<long>(std::max<std::int64_t>(std::chrono::ceil<std::chrono::milliseconds>(time).count(), 1));
+  return static_cast<long>(
+      std::max<std::int64_t>(std::chrono::ceil<std::chrono::milliseconds>(time).count(), 1));
 }
 
 }  // namespace

@@ -94,7 +94,9 @@ class StreamExchange final : public CurlExchange, public std::enable_shared_from
   }
 
  private:
-  bool ready(bool for_headers) const { return for_headers ? headers_ready_ || ended_ : !pieces_.empty() || ended_; }
+  bool ready(bool for_headers) const {
+    return for_headers ? headers_ready_ || ended_ : !pieces_.empty() || ended_;
+  }
 
   // With the lock held.
   void wake() {

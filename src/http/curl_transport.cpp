@@ -27,10 +27,11 @@ class CurlTransport final : public Transport {
     Context& context = *co_await current_context();
     context.check();
     if (!handles_->options().allow_http && request.url.starts_with("http://")) {
-      throw Error(ErrorKind::generic,
-                  fmt::format("refused to send a request to {} without TLS: use https, or set the client option "
-                              "allow_http to true",
-                              codec::parse_url(request.url).authority()));
+      throw Error(
+          ErrorKind::generic,
+          fmt::format("refused to send a request to {} without TLS: use https, or set the client option "
+                      "allow_http to true",
+                      codec::parse_url(request.url).authority()));
     }
     if (request.sink == Sink::stream) {
       HttpResponse response = co_await stream_exchange(handles_, std::move(request));

@@ -15,9 +15,11 @@ class Backoff {
  public:
   using Clock = std::chrono::steady_clock;
 
-  explicit Backoff(const RetryConfig& config) : config_(config), deadline_(Clock::now() + config.retry_timeout) {}
+  explicit Backoff(const RetryConfig& config)
+      : config_(config), deadline_(Clock::now() + config.retry_timeout) {}
 
-  // The time to wait before the next try, at least `at_least`; nothing when the tries or the time are used up.
+  // The time to wait before the next try, at least `at_least`; nothing when the tries or the time are used
+  // up.
   std::optional<std::chrono::nanoseconds> next(std::chrono::nanoseconds at_least);
 
   // As next() when no connection could be made at all: a wrong address is reported soon, so these are tried

@@ -67,7 +67,8 @@ Attributes read_attributes(int fd) {
     size = ::flistxattr(fd, large.data(), large.size());
     names = large.data();
   }
-  for (const char* name = names; size > 0 && name < names + size; name += std::char_traits<char>::length(name) + 1) {
+  for (const char* name = names; size > 0 && name < names + size;
+       name += std::char_traits<char>::length(name) + 1) {
     const std::string_view text(name);
     if (!text.starts_with(name_prefix)) continue;
     if (text.starts_with(metadata_prefix)) {

@@ -83,10 +83,12 @@ Root::Root(std::string path, bool mkdir, bool automatic_cleanup)
   root_ = Descriptor(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!root_) {
     const int code = errno;
-    throw_system_error(code, code == ENOENT ? "open the root (mkdir makes it if it is missing)" : "open the root", name_,
-                       {});
+    throw_system_error(code,
+                       code == ENOENT ? "open the root (mkdir makes it if it is missing)" : "open the root",
+                       name_, {});
   }
-  holds_attributes_ = ::fgetxattr(root_.get(), "user.storelink.content-type", nullptr, 0) >= 0 || errno != ENOTSUP;
+  holds_attributes_ =
+      ::fgetxattr(root_.get(), "user.storelink.content-type", nullptr, 0) >= 0 || errno != ENOTSUP;
   if (!open(".", O_PATH | O_DIRECTORY) && errno == ENOSYS) has_openat2_ = false;
 }
 
@@ -98,7 +100,8 @@ Descriptor Root::open(const std::string& relative, int flags) const {
   for (;;) {
     const long fd = ::syscall(SYS_openat2, root_.get(), relative.c_str(), &how, sizeof(how));
     if (fd >= 0) return Descriptor(static_cast<int>(fd));
-    if (errno != EAGAIN && errno != EINTR) return {};  // EAGAIN: a rename elsewhere raced with ".." resolution
+    if (errno != EAGAIN && errno != EINTR)
+      return {};  // EAGAIN: a rename elsewhere raced with ".." resolution
   }
 }
 
@@ -114,18 +117,21 @@ Descriptor Root::open_object(const std::string& key, struct stat& status) const 
   return file;
 }
 
-Descriptor Root::parent_of(const std::string& relative, bool make, std::string_view key, std::string& name) const {
+Descriptor Root::parent_of(const std::string& relative, bool make, std::string_view key,
+                           std::string& name) const {
   const std::size_t slash = relative.rfind('/');
   name = slash == std::string::npos ? relative : relative.substr(slash + 1);
   const std::string parent = slash == std::string::npos ? "." : relative.substr(0, slash);
   for (int round = 0;; ++round) {
     if (Descriptor directory = open(parent, O_PATH | O_DIRECTORY)) return directory;
-    if (errno != ENOENT || !make || round == mkdir_races) throw_system_error(errno, "open the directory", name_, key);
+    if (errno != ENOENT || !make || round == mkdir_races)
+      throw_system_error(errno, "open the directory", name_, key);
     for (std::size_t end = 0; end != std::string::npos;) {
       end = parent.find('/', end == 0 ? 0 : end + 1);
       const std::string step = parent.substr(0, end);
       const std::size_t cut = step.rfind('/');
-      const Descriptor above = open(cut == std::string::npos ? "." : step.substr(0, cut), O_PATH | O_DIRECTORY);
+      const Descriptor above =
+          open(cut == std::string::npos ? "." : step.substr(0, cut), O_PATH | O_DIRECTORY);
       if (!above) {
         if (errno == ENOENT) break;  // removed meanwhile by another's clean-up: once more from the top
         throw_system_error(errno, "make the directory", name_, key);
@@ -147,7 +153,8 @@ Descriptor Root::lock(bool exclusive) const {
 
 void Root::clean_up(const std::string& relative) const {
   if (!automatic_cleanup_) return;
-  for (std::size_t slash = relative.rfind('/'); slash != std::string::npos; slash = relative.rfind('/', slash - 1)) {
+  for (std::size_t slash = relative.rfind('/'); slash != std::string::npos;
+       slash = relative.rfind('/', slash - 1)) {
     const std::string directory = relative.substr(0, slash);
     const std::size_t cut = directory.rfind('/');
     const Descriptor above =
@@ -176,7 +183,7 @@ void Root::remove(const std::string& key) const {
 }
 
 void Root::rename(const std::string& from, const std::string& to, bool overwrite) const {
-  struct stat status {};
+  struct stat status{};
   (void)open_object(from, status);
   const std::string source = file_path(from);
   const std::string target = file_path(to);
@@ -186,7 +193,8 @@ void Root::rename(const std::string& from, const std::string& to, bool overwrite
   const Descriptor target_directory = parent_of(target, true, to, target_name);
   const Descriptor held = lock(false);
   const unsigned flags = overwrite ? 0 : RENAME_NOREPLACE;
-  if (::renameat2(source_directory.get(), source_name.c_str(), target_directory.get(), target_name.c_str(), flags) != 0) {
+  if (::renameat2(source_directory.get(), source_name.c_str(), target_directory.get(), target_name.c_str(),
+                  flags) != 0) {
     if (errno == EEXIST) throw exists(*this, to);
     throw_system_error(errno, "rename the object", name_, to);
   }
@@ -198,11 +206,12 @@ StagedFile::StagedFile(std::shared_ptr<const Root> root, std::string key)
   for (int round = 0;; ++round) {
     directory_ = root_->parent_of(relative_, true, key_, name_);
     staged_name_ = staged_name();
-    file_ = Descriptor(
-        ::openat(directory_.get(), staged_name_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666));
+    file_ = Descriptor(::openat(directory_.get(), staged_name_.c_str(),
+                                O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666));
     if (file_) return;
     // The directory was removed after it had been opened: a clean-up by another writer.
-    if (errno != ENOENT || round == mkdir_races) throw_system_error(errno, "write the object", root_->name(), key_);
+    if (errno != ENOENT || round == mkdir_races)
+      throw_system_error(errno, "write the object", root_->name(), key_);
   }
 }
 
@@ -232,7 +241,8 @@ void StagedFile::append(int fd, std::uint64_t size, Context& context) {
   while (static_cast<std::uint64_t>(from) < size) {
     context.check();
     const std::uint64_t left = size - static_cast<std::uint64_t>(from);
-    const ssize_t copied = ::copy_file_range(fd, &from, file_.get(), nullptr, std::min<std::uint64_t>(step, left), 0);
+    const ssize_t copied =
+        ::copy_file_range(fd, &from, file_.get(), nullptr, std::min<std::uint64_t>(step, left), 0);
     if (copied > 0) {
       size_ += static_cast<std::uint64_t>(copied);
       continue;
@@ -254,15 +264,16 @@ PutResult StagedFile::commit(const PutMode& mode) {
   // The clock of new files ticks only every few milliseconds; etags need a finer one.
   timespec times[2] = {{0, UTIME_OMIT}, {}};
   ::clock_gettime(CLOCK_REALTIME, &times[1]);
-  struct stat status {};
+  struct stat status{};
   if (::futimens(file_.get(), times) != 0 || ::fstat(file_.get(), &status) != 0)
     throw_system_error(errno, "write the object", root_->name(), key_);
   const char* staged = staged_name_.c_str();
   const Descriptor held = root_->lock(mode.kind == PutMode::Kind::update);
   if (mode.kind == PutMode::Kind::update) {
     if (!mode.e_tag)
-      throw Error(ErrorKind::generic, "an update needs the etag of the object that it replaces").at(root_->name(), key_);
-    struct stat old {};
+      throw Error(ErrorKind::generic, "an update needs the etag of the object that it replaces")
+          .at(root_->name(), key_);
+    struct stat old{};
     if (::fstatat(directory_.get(), name_.c_str(), &old, 0) != 0 || etag_of(old) != *mode.e_tag)
       throw Error(ErrorKind::precondition, fmt::format("the object's etag is not {}", *mode.e_tag))
           .at(root_->name(), key_);
@@ -277,7 +288,8 @@ PutResult StagedFile::commit(const PutMode& mode) {
   if (result != 0) {
     if (errno == EEXIST) throw exists(*root_, key_);
     if (errno == EISDIR || errno == ENOTEMPTY)
-      throw Error(ErrorKind::generic, "there is a directory of this name; a LocalStore cannot hold both \"a\" and \"a/b\"")
+      throw Error(ErrorKind::generic,
+                  "there is a directory of this name; a LocalStore cannot hold both \"a\" and \"a/b\"")
           .at(root_->name(), key_);
     throw_system_error(errno, "write the object", root_->name(), key_);
   }
@@ -297,8 +309,8 @@ ObjectMeta meta_of(std::string key, const struct stat& status) {
   ObjectMeta meta;
   meta.path = std::move(key);
   meta.size = static_cast<std::uint64_t>(status.st_size);
-  meta.last_modified =
-      Timestamp(std::chrono::seconds(status.st_mtim.tv_sec) + std::chrono::nanoseconds(status.st_mtim.tv_nsec));
+  meta.last_modified = Timestamp(std::chrono::seconds(status.st_mtim.tv_sec) +
+                                 std::chrono::nanoseconds(status.st_mtim.tv_nsec));
   meta.e_tag = etag_of(status);
   return meta;
 }

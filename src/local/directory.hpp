@@ -31,7 +31,8 @@ class Descriptor {
 
 // The error for a failed system call: ENOENT is not_found, EACCES permission_denied, a link out of the root
 // permission_denied, and so on.
-[[noreturn]] void throw_system_error(int code, std::string_view action, std::string_view store, std::string_view key);
+[[noreturn]] void throw_system_error(int code, std::string_view action, std::string_view store,
+                                     std::string_view key);
 
 class Root {
  public:
@@ -42,8 +43,8 @@ class Root {
   const std::string& name() const noexcept { return name_; }  // for errors: file:///root
   bool holds_attributes() const noexcept { return holds_attributes_; }
 
-  // Opens a file or directory below the root, following links that stay below it. Returns an empty descriptor and sets
-  // errno on failure.
+  // Opens a file or directory below the root, following links that stay below it. Returns an empty descriptor
+  // and sets errno on failure.
   Descriptor open(const std::string& relative, int flags) const;
 
   // Opens the file of a key for reading. not_found for what is no regular file.

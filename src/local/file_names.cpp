@@ -10,9 +10,12 @@ namespace storelink::local {
 
 namespace {
 
-constexpr std::string_view escaped_marker = "2Estorelink~";  // staged_marker with its dot escaped, behind a '%'
+constexpr std::string_view escaped_marker =
+    "2Estorelink~";  // staged_marker with its dot escaped, behind a '%'
 
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
 
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -85,6 +88,8 @@ std::string raw_path(std::string_view key) {
   return raw && key.find('\0') == std::string_view::npos ? std::string(key) : std::string();
 }
 
-bool is_staged(std::string_view name) noexcept { return name.starts_with(staged_marker); }
+bool is_staged(std::string_view name) noexcept {
+  return name.starts_with(staged_marker);
+}
 
 }  // namespace storelink::local

@@ -1,8 +1,8 @@
 // Keys and the file names that hold them.
 //
 // A key's segments are names of directories and, the last, of a file. Names that are awkward are
-// percent-encoded on disk: control characters, and names that begin like the store's own staged files. A '%' that
-// could be mistaken for such an escape becomes "%25", so every key has one file name and the reverse.
+// percent-encoded on disk: control characters, and names that begin like the store's own staged files. A '%'
+// that could be mistaken for such an escape becomes "%25", so every key has one file name and the reverse.
 #pragma once
 
 #include <string>
@@ -13,8 +13,8 @@ namespace storelink::local {
 // What every staged file's name begins with.
 inline constexpr std::string_view staged_marker = ".storelink~";
 
-// The relative file path of a key. Throws Error(invalid_path): the key is empty, has an empty segment, "." or "..", or
-// a slash at either end.
+// The relative file path of a key. Throws Error(invalid_path): the key is empty, has an empty segment, "." or
+// "..", or a slash at either end.
 std::string file_path(std::string_view key);
 
 // The segment that a file or directory name stands for. A name that no key has (a raw control character, put

@@ -82,8 +82,9 @@ class Walk {
 
   bool add_object(const std::string& relative, std::string key) {
     const Descriptor file = root_.open(relative, O_PATH);
-    struct stat status {};
-    if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return true;  // gone meanwhile
+    struct stat status{};
+    if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode))
+      return true;  // gone meanwhile
     if (full()) return false;
     ++count_;
     last_ = key;
@@ -103,7 +104,8 @@ class Walk {
     return true;
   }
 
-  // Sorted by key. A directory that has vanished meanwhile counts as empty; one that may not be read is an error.
+  // Sorted by key. A directory that has vanished meanwhile counts as empty; one that may not be read is an
+  // error.
   std::vector<Entry> entries(const std::string& relative) {
     std::vector<Entry> found;
     Descriptor directory = root_.open(relative.empty() ? "." : relative, O_RDONLY | O_DIRECTORY);
@@ -122,8 +124,9 @@ class Walk {
       unsigned char type = item->d_type;
       if (type == DT_LNK || type == DT_UNKNOWN) {
         // What it leads to, if that is below the root.
-        struct stat status {};
-        const Descriptor target = root_.open(relative.empty() ? entry.name : relative + '/' + entry.name, O_PATH);
+        struct stat status{};
+        const Descriptor target =
+            root_.open(relative.empty() ? entry.name : relative + '/' + entry.name, O_PATH);
         if (!target || ::fstat(target.get(), &status) != 0) continue;
         type = S_ISDIR(status.st_mode) ? DT_DIR : S_ISREG(status.st_mode) ? DT_REG : DT_UNKNOWN;
       }
@@ -134,7 +137,8 @@ class Walk {
       found.push_back(std::move(entry));
     }
     ::closedir(stream);
-    std::sort(found.begin(), found.end(), [](const Entry& a, const Entry& b) { return a.sort_key < b.sort_key; });
+    std::sort(found.begin(), found.end(),
+              [](const Entry& a, const Entry& b) { return a.sort_key < b.sort_key; });
     return found;
   }
 

@@ -25,11 +25,12 @@ constexpr std::size_t read_step = 8u << 20;    // between two looks at the conte
 constexpr std::size_t stream_step = 1u << 20;  // a piece of a stream
 
 // Fills [0, size) of `into` from `offset`; an object that became shorter meanwhile is an error.
-void read_exactly(int fd, char* into, std::size_t size, std::uint64_t offset, Context& context, const Root& root,
-                  const std::string& key) {
+void read_exactly(int fd, char* into, std::size_t size, std::uint64_t offset, Context& context,
+                  const Root& root, const std::string& key) {
   for (std::size_t done = 0; done < size;) {
     if (done != 0) context.check();
-    const ssize_t got = ::pread(fd, into + done, std::min(read_step, size - done), static_cast<off_t>(offset + done));
+    const ssize_t got =
+        ::pread(fd, into + done, std::min(read_step, size - done), static_cast<off_t>(offset + done));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) local::throw_system_error(errno, "read the object", root.name(), key);
     if (got == 0)
@@ -71,7 +72,7 @@ class FileStream final : public BodyStream {
 GetResult read_object(const RootPointer& root, GetRequest& request, Context& context) {
   if (request.version)
     throw Error(ErrorKind::not_supported, "a LocalStore keeps no versions").at(root->name(), request.path);
-  struct stat status {};
+  struct stat status{};
   Descriptor file = root->open_object(request.path, status);
   GetResult result;
   result.meta = local::meta_of(request.path, status);
@@ -96,8 +97,8 @@ GetResult read_object(const RootPointer& root, GetRequest& request, Context& con
         throw Error(ErrorKind::generic,
                     fmt::format("the buffer holds {} bytes, the range has {}", request.buffer.size(), size))
             .at(root->name(), request.path);
-      read_exactly(file.get(), reinterpret_cast<char*>(request.buffer.data()), size, result.start, context, *root,
-                   request.path);
+      read_exactly(file.get(), reinterpret_cast<char*>(request.buffer.data()), size, result.start, context,
+                   *root, request.path);
       break;
     case Sink::stream:
       result.stream =
@@ -108,7 +109,8 @@ GetResult read_object(const RootPointer& root, GetRequest& request, Context& con
 }
 
 void refuse_tags(const Root& root, const std::string& path, const Tags& tags) {
-  if (!tags.empty()) throw Error(ErrorKind::not_supported, "a LocalStore holds no tags").at(root.name(), path);
+  if (!tags.empty())
+    throw Error(ErrorKind::not_supported, "a LocalStore holds no tags").at(root.name(), path);
 }
 
 PutResult write_object(const RootPointer& root, const PutRequest& request, Context& context) {
@@ -120,7 +122,7 @@ PutResult write_object(const RootPointer& root, const PutRequest& request, Conte
 }
 
 void copy_object(const RootPointer& root, const CopyRequest& request, Context& context) {
-  struct stat status {};
+  struct stat status{};
   const Descriptor source = root->open_object(request.from, status);
   StagedFile file(root, request.to);
   file.append(source.get(), static_cast<std::uint64_t>(status.st_size), context);
@@ -154,8 +156,8 @@ class LocalUpload final : public MultipartUpload {
       auto& parts = state->parts;
       const auto& path = state->request.path;
       if (!parts.empty() && parts.rbegin()->first != parts.size() - 1)
-        throw Error(ErrorKind::generic, fmt::format("parts are missing: {} were put, the last has index {}", parts.size(),
-                                                    parts.rbegin()->first))
+        throw Error(ErrorKind::generic, fmt::format("parts are missing: {} were put, the last has index {}",
+                                                    parts.size(), parts.rbegin()->first))
             .at(state->root->name(), path);
       state->ended = true;
       const auto held = std::move(parts);  // what is left of them is dropped, whatever happens
@@ -184,7 +186,8 @@ class LocalUpload final : public MultipartUpload {
     State(RootPointer r, MultipartRequest m) : root(std::move(r)), request(std::move(m)) {}
     void check_open() const {
       if (ended)
-        throw Error(ErrorKind::generic, "this upload has been completed or aborted").at(root->name(), request.path);
+        throw Error(ErrorKind::generic, "this upload has been completed or aborted")
+            .at(root->name(), request.path);
     }
     const RootPointer root;
     const MultipartRequest request;
@@ -255,6 +258,8 @@ class LocalStore final : public ObjectStore {
 
 }  // namespace
 
-std::shared_ptr<ObjectStore> make_local_store(LocalOptions options) { return std::make_shared<LocalStore>(options); }
+std::shared_ptr<ObjectStore> make_local_store(LocalOptions options) {
+  return std::make_shared<LocalStore>(options);
+}
 
 }  // namespace storelink

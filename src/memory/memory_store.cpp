@@ -1,4 +1,5 @@
-// MemoryStore: objects in a sorted map. Every verb is done when its task starts; bodies are shared, never copied.
+// MemoryStore: objects in a sorted map. Every verb is done when its task starts; bodies are shared, never
+// copied.
 #include <fmt/format.h>
 
 #include <atomic>
@@ -53,11 +54,13 @@ class Contents {
       case PutMode::Kind::overwrite: break;
       case PutMode::Kind::create:
         if (found != objects_.end())
-          throw Error(ErrorKind::already_exists, "an object of this path exists already").at(store_name, path);
+          throw Error(ErrorKind::already_exists, "an object of this path exists already")
+              .at(store_name, path);
         break;
       case PutMode::Kind::update:
         if (!mode.e_tag)
-          throw Error(ErrorKind::generic, "an update needs the etag of the object that it replaces").at(store_name, path);
+          throw Error(ErrorKind::generic, "an update needs the etag of the object that it replaces")
+              .at(store_name, path);
         if (found == objects_.end() || found->second->e_tag != *mode.e_tag)
           throw Error(ErrorKind::precondition,
                       found == objects_.end()
@@ -79,7 +82,8 @@ class Contents {
     const auto source = objects_.find(request.from);
     if (source == objects_.end()) throw not_found(request.from);
     if (!request.overwrite && objects_.contains(request.to))
-      throw Error(ErrorKind::already_exists, "an object of this path exists already").at(store_name, request.to);
+      throw Error(ErrorKind::already_exists, "an object of this path exists already")
+          .at(store_name, request.to);
     Object object = *source->second;
     if (remove_source) objects_.erase(source);
     store(request.to, std::move(object));
@@ -142,7 +146,9 @@ class WholeStream final : public BodyStream {
  public:
   explicit WholeStream(Bytes body) : body_(std::move(body)) {}
   Task<Bytes> next_async() override { co_return std::exchange(body_, Bytes()); }
-  Task<Bytes> collect_async(std::optional<std::uint64_t>) override { co_return std::exchange(body_, Bytes()); }
+  Task<Bytes> collect_async(std::optional<std::uint64_t>) override {
+    co_return std::exchange(body_, Bytes());
+  }
 
  private:
   Bytes body_;
@@ -166,8 +172,8 @@ class MemoryUpload final : public MultipartUpload {
       const std::lock_guard lock(mutex_);
       check_open();
       if (!parts_.empty() && parts_.rbegin()->first != parts_.size() - 1)
-        throw Error(ErrorKind::generic, fmt::format("parts are missing: {} were put, the last has index {}", parts_.size(),
-                                                    parts_.rbegin()->first))
+        throw Error(ErrorKind::generic, fmt::format("parts are missing: {} were put, the last has index {}",
+                                                    parts_.size(), parts_.rbegin()->first))
             .at(store_name, request_.path);
       std::size_t size = 0;
       for (const auto& [index, part] : parts_) size += part.size();
@@ -196,7 +202,8 @@ class MemoryUpload final : public MultipartUpload {
  private:
   void check_open() const {
     if (ended_)
-      throw Error(ErrorKind::generic, "this upload has been completed or aborted").at(store_name, request_.path);
+      throw Error(ErrorKind::generic, "this upload has been completed or aborted")
+          .at(store_name, request_.path);
   }
 
   std::shared_ptr<Contents> contents_;
@@ -214,8 +221,7 @@ class MemoryStore final : public ObjectStore {
     GetResult result;
     result.meta = meta_of(request.path, *object);
     try {
-      if (request.version)
-        throw Error(ErrorKind::not_supported, "this store keeps no versions");
+      if (request.version) throw Error(ErrorKind::not_supported, "this store keeps no versions");
       check_preconditions(request, result.meta);
       std::tie(result.start, result.end) = request.range.resolve(object->body.size());
     } catch (const Error& error) {
@@ -228,8 +234,8 @@ class MemoryStore final : public ObjectStore {
       case Sink::collect: result.body = std::move(body); break;
       case Sink::into:
         if (body.size() > request.buffer.size())
-          throw Error(ErrorKind::generic, fmt::format("the buffer holds {} bytes, the range has {}", request.buffer.size(),
-                                                      body.size()))
+          throw Error(ErrorKind::generic, fmt::format("the buffer holds {} bytes, the range has {}",
+                                                      request.buffer.size(), body.size()))
               .at(store_name, request.path);
         std::memcpy(request.buffer.data(), body.data(), body.size());
         break;
@@ -282,6 +288,8 @@ class MemoryStore final : public ObjectStore {
 
 }  // namespace
 
-std::shared_ptr<ObjectStore> make_memory_store() { return std::make_shared<MemoryStore>(); }
+std::shared_ptr<ObjectStore> make_memory_store() {
+  return std::make_shared<MemoryStore>();
+}
 
 }  // namespace storelink

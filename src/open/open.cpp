@@ -14,8 +14,8 @@ namespace storelink {
 namespace {
 
 [[noreturn]] void refuse(std::string_view url, std::string_view why) {
-  throw Error(ErrorKind::generic, fmt::format("{:?} names no store: {}; accepted are {}", codec::redact_url(url), why,
-                                              accepted_store_urls));
+  throw Error(ErrorKind::generic, fmt::format("{:?} names no store: {}; accepted are {}",
+                                              codec::redact_url(url), why, accepted_store_urls));
 }
 
 // The decoded path without a slash at either end.
@@ -95,7 +95,8 @@ void parse_https(const std::string& text, const codec::Url& url, ParsedUrl& pars
   parsed.kind = "s3";
   const bool known = url.port == 0 || url.port == 443;
   if (!known || (!parse_amazon(url, parsed) && !parse_r2(url, parsed)))
-    refuse(text, "the host is that of no known service (for others: s3://bucket and the setting \"endpoint\")");
+    refuse(text,
+           "the host is that of no known service (for others: s3://bucket and the setting \"endpoint\")");
   if (parsed.bucket.empty()) refuse(text, "it has no bucket");
 }
 
@@ -110,8 +111,7 @@ ParsedUrl parse_store_url(const std::string& text) {
   }
   if (!url.query.empty() || !url.fragment.empty())
     refuse(text, "it has a query or a fragment ('?' and '#' in a path are written %3F and %23)");
-  if (!url.user.empty() || !url.password.empty())
-    refuse(text, "it has a user; credentials are settings");
+  if (!url.user.empty() || !url.password.empty()) refuse(text, "it has a user; credentials are settings");
 
   ParsedUrl parsed;
   if (url.scheme == "memory" || url.scheme == "file") {
@@ -143,7 +143,8 @@ ParsedUrl parse_store_url(const std::string& text) {
 
 namespace {
 
-std::shared_ptr<ObjectStore> open_s3(ParsedUrl parsed, Settings config, Settings client_options, RetryConfig retry) {
+std::shared_ptr<ObjectStore> open_s3(ParsedUrl parsed, Settings config, Settings client_options,
+                                     RetryConfig retry) {
   const auto keys = cloud::s3::s3_config_keys();
   const auto is_given = [&](std::string_view key) {
     const auto* wanted = cloud::find_config_key(keys, key);

@@ -178,7 +178,8 @@ Task<ListPage> PrefixStore::list_page_async(ListRequest request) {
     if (!request.offset.empty()) request.offset.insert(0, prefix);
     ListPage page = co_await inner_->list_page_async(std::move(request));
     // "prefix/" itself, a marker that some tools write, is no key of this store.
-    std::erase_if(page.objects, [&prefix](const ObjectMeta& meta) { return meta.path.size() <= prefix.size(); });
+    std::erase_if(page.objects,
+                  [&prefix](const ObjectMeta& meta) { return meta.path.size() <= prefix.size(); });
     for (ObjectMeta& meta : page.objects) meta.path.erase(0, prefix.size());
     for (std::string& common : page.common_prefixes) common = relative(prefix, common);
     co_return page;

@@ -8,8 +8,8 @@
 
 namespace storelink {
 
-// Keys, prefixes and offsets of requests are taken relative to the prefix, and so are those of results and errors.
-// Page tokens are the inner store's own. Everything else is passed on.
+// Keys, prefixes and offsets of requests are taken relative to the prefix, and so are those of results and
+// errors. Page tokens are the inner store's own. Everything else is passed on.
 class PrefixStore final : public ObjectStore {
  public:
   // `prefix` is a path (see path.hpp) and not empty.

@@ -22,7 +22,9 @@ class WaitingStore final : public ObjectStore {
     co_return GetResult();
   }
   Task<PutResult> put_async(PutRequest) override { co_return PutResult(); }
-  Task<std::unique_ptr<MultipartUpload>> start_multipart_async(MultipartRequest) override { co_return nullptr; }
+  Task<std::unique_ptr<MultipartUpload>> start_multipart_async(MultipartRequest) override {
+    co_return nullptr;
+  }
   Task<void> delete_async(std::string) override { co_return; }
   Task<ListPage> list_page_async(ListRequest) override { co_return ListPage(); }
   Task<void> copy_async(CopyRequest) override { co_return; }
@@ -186,7 +188,8 @@ TEST(Abi, DriveAsksTheInterruptHook) {
   sl_operation* operation = exported->get(exported, &request, on_get, &outcome);
   std::atomic<int> asked{0};
   operation->drive(
-      operation, [](void* count) { return static_cast<std::int32_t>(++*static_cast<std::atomic<int>*>(count) >= 2); },
+      operation,
+      [](void* count) { return static_cast<std::int32_t>(++*static_cast<std::atomic<int>*>(count) >= 2); },
       &asked);
   operation->release(operation);
   exported->release(exported);
@@ -198,7 +201,8 @@ TEST(Abi, AnInterruptReachesADrivenForeignStore) {
   const auto store = through_abi(std::make_shared<WaitingStore>());
   const Interrupt interrupt = [] { return true; };
   const auto begin = std::chrono::steady_clock::now();
-  EXPECT_EQ(kind_thrown([&] { (void)drive(store->get_async(GetRequest("key")), &interrupt); }), ErrorKind::cancelled);
+  EXPECT_EQ(kind_thrown([&] { (void)drive(store->get_async(GetRequest("key")), &interrupt); }),
+            ErrorKind::cancelled);
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
 }
 
@@ -222,7 +226,8 @@ TEST(Abi, AStopTokenCancelsAnAsynchronousForeignCall) {
   Task<void> task = get_with_timeout(store);
   loop.post([&] {
     task.start(
-        context, [](void* flag) noexcept {
+        context,
+        [](void* flag) noexcept {
           static_cast<std::atomic<bool>*>(flag)->store(true);
           static_cast<std::atomic<bool>*>(flag)->notify_all();
         },
@@ -251,7 +256,8 @@ TEST(Abi, AttributesTagsAndErrorsPassThrough) {
     EXPECT_EQ(error.path(), "missing");
     EXPECT_EQ(error.store(), "MemoryStore");
   }
-  EXPECT_EQ(kind_thrown([&] { (void)store->start_multipart(MultipartRequest("key")); }), ErrorKind::not_supported);
+  EXPECT_EQ(kind_thrown([&] { (void)store->start_multipart(MultipartRequest("key")); }),
+            ErrorKind::not_supported);
 }
 
 }  // namespace

@@ -11,7 +11,9 @@
 namespace storelink {
 namespace {
 
-Task<int> ready(int value) { co_return value; }
+Task<int> ready(int value) {
+  co_return value;
+}
 
 Task<long> sum_of_ready(int count) {
   long sum = 0;
@@ -19,14 +21,18 @@ Task<long> sum_of_ready(int count) {
   co_return sum;
 }
 
-TEST(Task, AwaitsAMillionReadyTasksInConstantStack) { EXPECT_EQ(drive(sum_of_ready(1'000'000)), 1'000'000); }
+TEST(Task, AwaitsAMillionReadyTasksInConstantStack) {
+  EXPECT_EQ(drive(sum_of_ready(1'000'000)), 1'000'000);
+}
 
 Task<int> failing() {
   throw Error(ErrorKind::not_found, "gone");
   co_return 0;
 }
 
-Task<int> passes_on() { co_return co_await failing() + 1; }
+Task<int> passes_on() {
+  co_return co_await failing() + 1;
+}
 
 TEST(Task, PassesExceptionsThroughAwaits) {
   try {
@@ -43,7 +49,9 @@ Task<int> on_the_pool() {
   co_return elsewhere ? 1 : 0;
 }
 
-TEST(Task, RunsBlockingWorkInPlaceInABlockingCall) { EXPECT_EQ(drive(on_the_pool()), 0); }
+TEST(Task, RunsBlockingWorkInPlaceInABlockingCall) {
+  EXPECT_EQ(drive(on_the_pool()), 0);
+}
 
 // Starts a task on the background loop and waits for it.
 template <class T>
@@ -52,7 +60,8 @@ T run_in_background(Task<T> task, std::stop_token token = {}) {
   std::atomic<bool> finished{false};
   background_loop().post([&] {
     task.start(
-        context, [](void* flag) noexcept {
+        context,
+        [](void* flag) noexcept {
           static_cast<std::atomic<bool>*>(flag)->store(true);
           static_cast<std::atomic<bool>*>(flag)->notify_all();
         },
@@ -62,9 +71,13 @@ T run_in_background(Task<T> task, std::stop_token token = {}) {
   return task.result();
 }
 
-TEST(Task, RunsBlockingWorkOnThePoolWhenItsThreadIsALoop) { EXPECT_EQ(run_in_background(on_the_pool()), 1); }
+TEST(Task, RunsBlockingWorkOnThePoolWhenItsThreadIsALoop) {
+  EXPECT_EQ(run_in_background(on_the_pool()), 1);
+}
 
-Task<void> sleeps(std::chrono::nanoseconds time) { co_await sleep_for(time); }
+Task<void> sleeps(std::chrono::nanoseconds time) {
+  co_await sleep_for(time);
+}
 
 TEST(Sleep, LastsAtLeastItsTime) {
   const auto begin = std::chrono::steady_clock::now();
@@ -92,7 +105,8 @@ TEST(Sleep, WorksInAContextWithoutALoop) {
   Task<void> task = sleeps(std::chrono::milliseconds(5));
   thread_pool().post([&] {
     task.start(
-        context, [](void* flag) noexcept {
+        context,
+        [](void* flag) noexcept {
           static_cast<std::atomic<bool>*>(flag)->store(true);
           static_cast<std::atomic<bool>*>(flag)->notify_all();
         },

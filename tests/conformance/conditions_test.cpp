@@ -24,8 +24,10 @@ TEST_P(Conditions, EtagsOfAGet) {
   put("key", "text");
   const std::string etag = *store->head("key").e_tag;
   EXPECT_EQ(get([&](GetRequest& r) { r.if_match = etag; }).body.view(), "text");
-  EXPECT_EQ(kind_thrown([&] { get([&](GetRequest& r) { r.if_none_match = etag; }); }), ErrorKind::not_modified);
-  EXPECT_EQ(kind_thrown([&] { get([&](GetRequest& r) { r.if_match = "\"other\""; }); }), ErrorKind::precondition);
+  EXPECT_EQ(kind_thrown([&] { get([&](GetRequest& r) { r.if_none_match = etag; }); }),
+            ErrorKind::not_modified);
+  EXPECT_EQ(kind_thrown([&] { get([&](GetRequest& r) { r.if_match = "\"other\""; }); }),
+            ErrorKind::precondition);
   EXPECT_EQ(get([&](GetRequest& r) { r.if_none_match = "\"other\""; }).body.view(), "text");
 }
 
@@ -60,8 +62,9 @@ TEST_P(Conditions, UpdatingWithAStaleEtagIsAPreconditionError) {
 }
 
 TEST_P(Conditions, UpdatingAMissingObjectIsAPreconditionError) {
-  EXPECT_EQ(kind_thrown([&] { put_with(PutMode::update("\"0123456789abcdef0123456789abcdef\""), "x", "missing"); }),
-            ErrorKind::precondition);
+  EXPECT_EQ(
+      kind_thrown([&] { put_with(PutMode::update("\"0123456789abcdef0123456789abcdef\""), "x", "missing"); }),
+      ErrorKind::precondition);
   EXPECT_FALSE(exists("missing"));
 }
 

@@ -26,7 +26,7 @@ class Conformance : public ::testing::TestWithParam<Backend> {
 
 using Strings = std::vector<std::string>;
 
-#define STORELINK_ON_EVERY_BACKEND(suite)                                        \
+#define STORELINK_ON_EVERY_BACKEND(suite)                              \
   INSTANTIATE_TEST_SUITE_P(On, suite, ::testing::ValuesIn(backends()), \
                            [](const auto& backend) { return backend.param.name; })
 

@@ -83,7 +83,8 @@ TEST_P(Listing, ADelimiterGivesObjectsAndCommonPrefixes) {
 
 TEST_P(Listing, PagesHoldAtMostMaxKeysAndMissNothing) {
   Strings all;
-  for (int i = 0; i < 25; ++i) put(all.emplace_back("n/" + std::string(1, static_cast<char>('a' + i)) + "/x"));
+  for (int i = 0; i < 25; ++i)
+    put(all.emplace_back("n/" + std::string(1, static_cast<char>('a' + i)) + "/x"));
   for (const bool delimiter : {false, true}) {
     Strings seen;
     ListRequest request("n");

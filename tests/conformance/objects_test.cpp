@@ -10,8 +10,8 @@ namespace {
 class Objects : public Conformance {};
 
 TEST_P(Objects, RoundTripWithEmojiSpacesAndPercentSigns) {
-  Strings keys = {"plain", "a/b/c", "with space/and more", "emoji 🦀/ünï", "100%/50%25", "a%2Fb",
-                  "q?x=1&y=2#frag", "plus+and=signs;,:@!$'()*~", ".hidden/..two"};
+  Strings keys = {"plain", "a/b/c",          "with space/and more",       "emoji 🦀/ünï", "100%/50%25",
+                  "a%2Fb", "q?x=1&y=2#frag", "plus+and=signs;,:@!$'()*~", ".hidden/..two"};
   if (GetParam().backslash) keys.emplace_back("back\\slash");
   for (const std::string& key : keys) {
     put(key, "body of " + key);
@@ -123,7 +123,8 @@ TEST_P(Objects, StreamsGiveTheWholeBodyInOrder) {
   auto result = store->get(std::move(request));
   EXPECT_EQ(result.meta.size, body.size());
   std::string read;
-  for (Bytes piece = result.stream->next(); !piece.empty(); piece = result.stream->next()) read += piece.view();
+  for (Bytes piece = result.stream->next(); !piece.empty(); piece = result.stream->next())
+    read += piece.view();
   EXPECT_TRUE(read == body);
 }
 
@@ -194,18 +195,22 @@ TEST_P(Objects, CopyAndRenameIntoNestedKeys) {
 TEST_P(Objects, CopyIfNotExistsKeepsTheTarget) {
   put("source", "new");
   put("target", "old");
-  EXPECT_EQ(kind_thrown([&] { store->copy(CopyRequest("source", "target", false)); }), ErrorKind::already_exists);
+  EXPECT_EQ(kind_thrown([&] { store->copy(CopyRequest("source", "target", false)); }),
+            ErrorKind::already_exists);
   EXPECT_EQ(text("target"), "old");
   store->copy(CopyRequest("source", "fresh", false));
   EXPECT_EQ(text("fresh"), "new");
-  EXPECT_EQ(kind_thrown([&] { store->rename(CopyRequest("source", "target", false)); }), ErrorKind::already_exists);
+  EXPECT_EQ(kind_thrown([&] { store->rename(CopyRequest("source", "target", false)); }),
+            ErrorKind::already_exists);
   EXPECT_EQ(text("source"), "new");
 }
 
 TEST_P(Objects, CopyOfAMissingSourceIsNotFound) {
   for (const bool overwrite : {true, false}) {
-    EXPECT_EQ(kind_thrown([&] { store->copy(CopyRequest("missing", "to", overwrite)); }), ErrorKind::not_found);
-    EXPECT_EQ(kind_thrown([&] { store->rename(CopyRequest("missing", "to", overwrite)); }), ErrorKind::not_found);
+    EXPECT_EQ(kind_thrown([&] { store->copy(CopyRequest("missing", "to", overwrite)); }),
+              ErrorKind::not_found);
+    EXPECT_EQ(kind_thrown([&] { store->rename(CopyRequest("missing", "to", overwrite)); }),
+              ErrorKind::not_found);
   }
   EXPECT_FALSE(exists("to"));
 }

@@ -85,7 +85,8 @@ class Retry : public ::testing::Test {
         HttpRequest request;
         request.method = "GET";
         if (wanted.kind() == GetRange::Kind::bounded)
-          request.headers.emplace_back("range", std::to_string(wanted.start()) + "-" + std::to_string(wanted.end()));
+          request.headers.emplace_back("range",
+                                       std::to_string(wanted.start()) + "-" + std::to_string(wanted.end()));
         if (!etag.empty()) request.headers.emplace_back("if-match", etag);
         if (!into.empty()) {
           request.sink = Sink::into;
@@ -164,7 +165,8 @@ TEST_F(Retry, DoesNotWaitLongerThanTheWholeTimeAllowed) {
 TEST_F(Retry, TakesAnErrorDocumentInA200ForAServerError) {
   SendOptions options;
   options.error_in_success = true;
-  script->answer(200, "<?xml version=\"1.0\"?>\n  <Error><Code>InternalError</Code></Error>").answer(200, "<Ok/>");
+  script->answer(200, "<?xml version=\"1.0\"?>\n  <Error><Code>InternalError</Code></Error>")
+      .answer(200, "<Ok/>");
   EXPECT_EQ(send(options).body.view(), "<Ok/>");
   EXPECT_EQ(script->requests.size(), 2u);
 }

@@ -15,7 +15,8 @@ namespace {
 using testing::kind_thrown;
 using testing::TinyServer;
 
-std::string response(std::string_view body, std::string_view status = "200 OK", std::string_view headers = {}) {
+std::string response(std::string_view body, std::string_view status = "200 OK",
+                     std::string_view headers = {}) {
   return "HTTP/1.1 " + std::string(status) + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
          std::string(headers) + "\r\n" + std::string(body);
 }
@@ -170,7 +171,8 @@ TEST(CurlTransport, ABodyThatBreaksIsReportedWithWhatArrived) {
 TEST(CurlTransport, AServerThatNeverAnswersTimesOut) {
   TinyServer server([](TinyServer::Connection& connection) { connection.wait_until_closed(); });
   const auto begin = std::chrono::steady_clock::now();
-  EXPECT_EQ(kind_thrown([&] { send(transport({{"timeout", "100ms"}}), request(server.url())); }), ErrorKind::timeout);
+  EXPECT_EQ(kind_thrown([&] { send(transport({{"timeout", "100ms"}}), request(server.url())); }),
+            ErrorKind::timeout);
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
 }
 

@@ -36,7 +36,8 @@ class Local : public ::testing::Test {
   // Every name below the root, staged files included.
   std::vector<std::string> files() {
     std::vector<std::string> names;
-    for (const auto& entry : fs::recursive_directory_iterator(root)) names.push_back(fs::relative(entry, root));
+    for (const auto& entry : fs::recursive_directory_iterator(root))
+      names.push_back(fs::relative(entry, root));
     std::sort(names.begin(), names.end());
     return names;
   }
@@ -46,8 +47,9 @@ class Local : public ::testing::Test {
 TEST(FileNames, EveryKeyHasOneNameAndTheReverse) {
   using local::file_path;
   using local::segment_of;
-  for (const std::string key : {"plain", "100%", "%41", "%2F", "a%0Ab", "a\nb", "%0A", "%250A", "%25250A", "\x7f", ".storelink~x",
-                                "%2Estorelink~x", "%252Estorelink~x", "x.storelink~", "%", "%0", ".hidden", "emoji 🦀"}) {
+  for (const std::string key :
+       {"plain", "100%", "%41", "%2F", "a%0Ab", "a\nb", "%0A", "%250A", "%25250A", "\x7f", ".storelink~x",
+        "%2Estorelink~x", "%252Estorelink~x", "x.storelink~", "%", "%0", ".hidden", "emoji 🦀"}) {
     EXPECT_EQ(segment_of(file_path(key)), key);
   }
   EXPECT_EQ(file_path("a\nb"), "a%0Ab");
@@ -96,7 +98,8 @@ TEST_F(Local, NoKeyEscapesTheRootThroughALink) {
   EXPECT_THROW(store->put("link/deep/new", Bytes::copy("x")), Error);
   EXPECT_THROW(store->remove("link/secret"), Error);
   EXPECT_THROW(store->copy(CopyRequest("link/secret", "copy")), Error);
-  EXPECT_THROW((void)store->start_multipart(MultipartRequest("link/new"))->put_part(0, Bytes::copy("x")), Error);
+  EXPECT_THROW((void)store->start_multipart(MultipartRequest("link/new"))->put_part(0, Bytes::copy("x")),
+               Error);
   EXPECT_TRUE(store->list().empty());
   EXPECT_EQ(std::distance(fs::directory_iterator(outside), fs::directory_iterator()), 1);
 }

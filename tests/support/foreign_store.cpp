@@ -11,11 +11,14 @@ struct Foreign : sl_store {
   mutable std::atomic<int> references{1};
 };
 
-const Foreign& of(const sl_store* store) { return *static_cast<const Foreign*>(store); }
+const Foreign& of(const sl_store* store) {
+  return *static_cast<const Foreign*>(store);
+}
 
 }  // namespace
 
-const sl_store* make_foreign(std::shared_ptr<ObjectStore> store, std::uint32_t table_size, std::uint32_t version) {
+const sl_store* make_foreign(std::shared_ptr<ObjectStore> store, std::uint32_t table_size,
+                             std::uint32_t version) {
   auto* foreign = new Foreign();
   foreign->inner = export_store(std::move(store));
   foreign->struct_size = table_size;
@@ -30,12 +33,10 @@ const sl_store* make_foreign(std::shared_ptr<ObjectStore> store, std::uint32_t t
   foreign->describe = [](const sl_store* self, char* text, std::size_t size) {
     return of(self).inner->describe(of(self).inner, text, size);
   };
-  foreign->get = [](const sl_store* self, const sl_get_request* request, sl_get_callback callback, void* user) {
-    return of(self).inner->get(of(self).inner, request, callback, user);
-  };
-  foreign->put = [](const sl_store* self, const sl_put_request* request, sl_put_callback callback, void* user) {
-    return of(self).inner->put(of(self).inner, request, callback, user);
-  };
+  foreign->get = [](const sl_store* self, const sl_get_request* request, sl_get_callback callback,
+                    void* user) { return of(self).inner->get(of(self).inner, request, callback, user); };
+  foreign->put = [](const sl_store* self, const sl_put_request* request, sl_put_callback callback,
+                    void* user) { return of(self).inner->put(of(self).inner, request, callback, user); };
   foreign->list_page = [](const sl_store* self, const sl_list_request* request, sl_list_callback callback,
                           void* user) {
     return of(self).inner->list_page(of(self).inner, request, callback, user);
@@ -43,10 +44,10 @@ const sl_store* make_foreign(std::shared_ptr<ObjectStore> store, std::uint32_t t
   foreign->remove = [](const sl_store* self, sl_string path, sl_done_callback callback, void* user) {
     return of(self).inner->remove(of(self).inner, path, callback, user);
   };
-  foreign->copy = [](const sl_store* self, const sl_copy_request* request, sl_done_callback callback, void* user) {
-    return of(self).inner->copy(of(self).inner, request, callback, user);
-  };
-  foreign->rename = [](const sl_store* self, const sl_copy_request* request, sl_done_callback callback, void* user) {
+  foreign->copy = [](const sl_store* self, const sl_copy_request* request, sl_done_callback callback,
+                     void* user) { return of(self).inner->copy(of(self).inner, request, callback, user); };
+  foreign->rename = [](const sl_store* self, const sl_copy_request* request, sl_done_callback callback,
+                       void* user) {
     return of(self).inner->rename(of(self).inner, request, callback, user);
   };
   return foreign;

@@ -25,8 +25,8 @@ struct Backend {
   friend std::ostream& operator<<(std::ostream& out, const Backend& backend) { return out << backend.name; }
 };
 
-// Memory, local, memory behind the C ABI, and S3 where the environment names a server (STORELINK_TEST_S3_ENDPOINT and its like).
-// With STORELINK_TEST_REQUIRE_S3=1 a missing server is a failure.
+// Memory, local, memory behind the C ABI, and S3 where the environment names a server
+// (STORELINK_TEST_S3_ENDPOINT and its like). With STORELINK_TEST_REQUIRE_S3=1 a missing server is a failure.
 std::vector<Backend> backends();
 
 // Options for the S3 server of the environment, with a fresh prefix.

@@ -12,7 +12,8 @@ namespace storelink::testing {
 
 class TinyServer {
  public:
-  // One connection. `read()` gives the next request's head (empty: closed by the client); `write` sends bytes.
+  // One connection. `read()` gives the next request's head (empty: closed by the client); `write` sends
+  // bytes.
   class Connection {
    public:
     explicit Connection(int fd) noexcept : fd_(fd) {}

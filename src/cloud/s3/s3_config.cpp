@@ -99,30 +99,37 @@ class Values {
   const std::vector<std::optional<ConfigValue>>& values_;
 };
 
-[[noreturn]] void refuse(std::string message) { throw Error(ErrorKind::generic, std::move(message)); }
+[[noreturn]] void refuse(std::string message) {
+  throw Error(ErrorKind::generic, std::move(message));
+}
 
 void read_bucket(const Values& values, const S3Options& options, S3Config& config) {
   const ConfigValue* value = values.find(bucket);
   config.bucket = options.bucket;
   if (value != nullptr && !value->from_environment()) {
     if (!options.bucket.empty() && options.bucket != value->text()) {
-      refuse(fmt::format("the bucket was given twice: {:?} and, as the configuration key \"aws_bucket\", {:?}",
-                         options.bucket, value->text()));
+      refuse(
+          fmt::format("the bucket was given twice: {:?} and, as the configuration key \"aws_bucket\", {:?}",
+                      options.bucket, value->text()));
     }
     config.bucket = value->text();
   } else if (value != nullptr && config.bucket.empty()) {
     config.bucket = value->text();
   }
   if (config.bucket.empty()) refuse("no bucket: give its name, or set the configuration key \"aws_bucket\"");
-  const bool valid = config.bucket.size() <= 255 &&
-                     std::all_of(config.bucket.begin(), config.bucket.end(), [](char c) {
-                       return codec::is_ascii_alpha(c) || codec::is_ascii_digit(c) || c == '.' || c == '-' || c == '_';
-                     }) &&
-                     (codec::is_ascii_alpha(config.bucket.front()) || codec::is_ascii_digit(config.bucket.front()));
+  const bool valid =
+      config.bucket.size() <= 255 &&
+      std::all_of(config.bucket.begin(), config.bucket.end(),
+                  [](char c) {
+                    return codec::is_ascii_alpha(c) || codec::is_ascii_digit(c) || c == '.' || c == '-' ||
+                           c == '_';
+                  }) &&
+      (codec::is_ascii_alpha(config.bucket.front()) || codec::is_ascii_digit(config.bucket.front()));
   if (!valid) {
-    refuse(fmt::format("{:?} is no bucket name; accepted are letters, digits, '.', '-' and '_', and a letter or digit "
-                       "first",
-                       config.bucket));
+    refuse(fmt::format(
+        "{:?} is no bucket name; accepted are letters, digits, '.', '-' and '_', and a letter or digit "
+        "first",
+        config.bucket));
   }
 }
 
@@ -138,7 +145,8 @@ void read_region(const Values& values, S3Config& config) {
   if (!valid) value->refuse("the name of a region such as \"us-east-1\"");
 }
 
-// What was given explicitly comes before the environment; in each, S3's own variable before the one for all services.
+// What was given explicitly comes before the environment; in each, S3's own variable before the one for all
+// services.
 const ConfigValue* find_endpoint(const Values& values) {
   const ConfigValue* own = values.find(endpoint_url_s3);
   const ConfigValue* general = values.find(endpoint);
@@ -161,8 +169,8 @@ codec::Url parse_endpoint(const ConfigValue& value) {
   } catch (const Error&) {
     value.refuse(accepted);
   }
-  const bool valid = (address.scheme == "https" || address.scheme == "http") && address.user.empty() && address.password.empty() &&
-                     address.query.empty() && address.fragment.empty();
+  const bool valid = (address.scheme == "https" || address.scheme == "http") && address.user.empty() &&
+                     address.password.empty() && address.query.empty() && address.fragment.empty();
   if (!valid) value.refuse(accepted);
   return address;
 }
@@ -176,25 +184,30 @@ void read_address(const Values& values, S3Config& config) {
   } else {
     const std::string name = config.region.empty() ? "us-east-1" : config.region;
     address.scheme = "https";
-    address.host = fmt::format("s3.{}.amazonaws.com{}", codec::to_lower(name), name.starts_with("cn-") ? ".cn" : "");
+    address.host =
+        fmt::format("s3.{}.amazonaws.com{}", codec::to_lower(name), name.starts_with("cn-") ? ".cn" : "");
   }
-  if (config.region.empty()) config.region = address.host.ends_with(".r2.cloudflarestorage.com") ? "auto" : "us-east-1";
+  if (config.region.empty())
+    config.region = address.host.ends_with(".r2.cloudflarestorage.com") ? "auto" : "us-east-1";
 
   while (address.path.ends_with('/')) address.path.pop_back();
   // In the one form that the signature knows.
-  std::string path = codec::percent_encode(codec::percent_decode(address.path), codec::Keep::unreserved_and_slash);
+  std::string path =
+      codec::percent_encode(codec::percent_decode(address.path), codec::Keep::unreserved_and_slash);
   const std::string label = codec::to_lower(config.bucket) + ".";
   if (!config.virtual_hosted) {
     path += "/" + config.bucket;
   } else if (!address.host.starts_with(label)) {
     // An endpoint may have the bucket in its host name already.
     if (is_ip_address(address.host)) {
-      refuse(fmt::format("virtual-hosted style needs an endpoint with a host name, and {} is an address; set "
-                         "\"aws_virtual_hosted_style_request\" to false",
-                         address.host));
+      refuse(
+          fmt::format("virtual-hosted style needs an endpoint with a host name, and {} is an address; set "
+                      "\"aws_virtual_hosted_style_request\" to false",
+                      address.host));
     }
     if (label.compare(0, config.bucket.size(), config.bucket) != 0) {
-      refuse(fmt::format("virtual-hosted style needs a bucket name without capitals, unlike {:?}", config.bucket));
+      refuse(fmt::format("virtual-hosted style needs a bucket name without capitals, unlike {:?}",
+                         config.bucket));
     }
     address.host.insert(0, label);
   }
@@ -226,8 +239,8 @@ void read_credentials(const Values& values, bool has_provider, S3Config& config)
   }
 }
 
-// Sources of credentials that do not exist yet. They have an effect only where nothing else gives credentials; in
-// the environment of a container they may stand without being meant for this store.
+// Sources of credentials that do not exist yet. They have an effect only where nothing else gives
+// credentials; in the environment of a container they may stand without being meant for this store.
 void read_other_sources(const Values& values, bool has_credentials, S3Config& config) {
   for (const Row row : {imdsv1_fallback}) (void)values.flag(row);
   if (has_credentials) return;
@@ -236,10 +249,12 @@ void read_other_sources(const Values& values, bool has_credentials, S3Config& co
     const ConfigValue* value = values.find(row);
     if (value == nullptr) continue;
     if (!value->from_environment()) {
-      throw Error(ErrorKind::not_implemented,
-                  fmt::format("{} is known, but credentials from there are not implemented; give keys or a credential "
-                              "provider",
-                              value->source()));
+      throw Error(
+          ErrorKind::not_implemented,
+          fmt::format(
+              "{} is known, but credentials from there are not implemented; give keys or a credential "
+              "provider",
+              value->source()));
     }
     config.not_used_yet += fmt::format("{}{}", config.not_used_yet.empty() ? "" : ", ", value->source());
   }
@@ -259,7 +274,8 @@ void read_copy_if_not_exists(const ConfigValue& value, S3Config& config) {
   std::string_view rest = text.substr(colon + 1);
   if (codec::iequals(kind, "dynamo")) {
     throw Error(ErrorKind::not_implemented,
-                fmt::format("{}: commits through DynamoDB are not implemented; accepted: {}", value.source(), accepted));
+                fmt::format("{}: commits through DynamoDB are not implemented; accepted: {}", value.source(),
+                            accepted));
   }
   CopyIfNotExists& copy = config.copy_if_not_exists;
   if (codec::iequals(kind, "header-with-status")) {
@@ -286,9 +302,10 @@ void read_copy_if_not_exists(const ConfigValue& value, S3Config& config) {
 
 void read_conditional_put(const ConfigValue& value, S3Config& config) {
   if (codec::to_lower(codec::trim(value.text())).starts_with("dynamo")) {
-    throw Error(ErrorKind::not_implemented,
-                fmt::format("{}: commits through DynamoDB are not implemented; accepted: \"etag\" and \"disabled\"",
-                            value.source()));
+    throw Error(
+        ErrorKind::not_implemented,
+        fmt::format("{}: commits through DynamoDB are not implemented; accepted: \"etag\" and \"disabled\"",
+                    value.source()));
   }
   config.conditional_put = value.one_of({"etag", "disabled"}) == "etag";
 }
@@ -297,7 +314,8 @@ void add_customer_key(Headers& headers, std::string_view prefix, const std::stri
                       const std::string& key) {
   headers.emplace_back(fmt::format("{}-algorithm", prefix), "AES256");
   headers.emplace_back(fmt::format("{}-key", prefix), key_base64);
-  headers.emplace_back(fmt::format("{}-key-md5", prefix), codec::base64_encode(codec::as_chars(codec::md5(key))));
+  headers.emplace_back(fmt::format("{}-key-md5", prefix),
+                       codec::base64_encode(codec::as_chars(codec::md5(key))));
 }
 
 void read_encryption(const Values& values, S3Config& config) {
@@ -311,10 +329,13 @@ void read_encryption(const Values& values, S3Config& config) {
   if (type == "sse-c") {
     const auto key = customer_key == nullptr ? std::nullopt : codec::base64_decode(customer_key->text());
     if (!key || key->size() != 32) {
-      refuse("\"aws_server_side_encryption\" is \"sse-c\", which needs \"aws_sse_customer_key_base64\": 32 bytes in "
-             "base64");
+      refuse(
+          "\"aws_server_side_encryption\" is \"sse-c\", which needs \"aws_sse_customer_key_base64\": 32 "
+          "bytes in "
+          "base64");
     }
-    add_customer_key(config.customer_key, "x-amz-server-side-encryption-customer", customer_key->text(), *key);
+    add_customer_key(config.customer_key, "x-amz-server-side-encryption-customer", customer_key->text(),
+                     *key);
     add_customer_key(config.copy_source_key, "x-amz-copy-source-server-side-encryption-customer",
                      customer_key->text(), *key);
     return;
@@ -323,12 +344,14 @@ void read_encryption(const Values& values, S3Config& config) {
     refuse("\"aws_sse_customer_key_base64\" needs \"aws_server_side_encryption\" to be \"sse-c\"");
   const bool kms = type == "aws:kms" || type == "aws:kms:dsse";
   if (kms_key != nullptr && !kms && !kms_key->from_environment())
-    refuse("\"aws_sse_kms_key_id\" needs \"aws_server_side_encryption\" to be \"aws:kms\" or \"aws:kms:dsse\"");
+    refuse(
+        "\"aws_sse_kms_key_id\" needs \"aws_server_side_encryption\" to be \"aws:kms\" or \"aws:kms:dsse\"");
   if (type.empty()) return;
   config.encryption.emplace_back("x-amz-server-side-encryption", type);
   if (kms && kms_key != nullptr)
     config.encryption.emplace_back("x-amz-server-side-encryption-aws-kms-key-id", kms_key->text());
-  if (use_bucket_key) config.encryption.emplace_back("x-amz-server-side-encryption-bucket-key-enabled", "true");
+  if (use_bucket_key)
+    config.encryption.emplace_back("x-amz-server-side-encryption-bucket-key-enabled", "true");
 }
 
 void read_behaviour(const Values& values, S3Config& config) {
@@ -342,7 +365,8 @@ void read_behaviour(const Values& values, S3Config& config) {
   }
   if (const ConfigValue* value = values.find(copy_if_not_exists); value != nullptr)
     read_copy_if_not_exists(*value, config);
-  if (const ConfigValue* value = values.find(conditional_put); value != nullptr) read_conditional_put(*value, config);
+  if (const ConfigValue* value = values.find(conditional_put); value != nullptr)
+    read_conditional_put(*value, config);
   if (values.flag(s3_express)) {
     throw Error(ErrorKind::not_implemented,
                 "\"aws_s3_express\" is true, but S3 Express directory buckets are not implemented");
@@ -351,7 +375,9 @@ void read_behaviour(const Values& values, S3Config& config) {
 
 }  // namespace
 
-std::span<const ConfigKey> s3_config_keys() noexcept { return rows; }
+std::span<const ConfigKey> s3_config_keys() noexcept {
+  return rows;
+}
 
 S3Config parse_s3_config(const S3Options& options) {
   const ResolvedConfig resolved =
@@ -372,8 +398,9 @@ S3Config parse_s3_config(const S3Options& options) {
   client_options.insert(client_options.end(), resolved.client_options.begin(), resolved.client_options.end());
   config.client = http::parse_client_options(client_options);
   if (config.base_url.starts_with("http://") && !config.client.allow_http) {
-    refuse(fmt::format("the endpoint {} uses http, which is not encrypted: use https, or set \"allow_http\" to true",
-                       config.base_url.substr(0, config.base_url.find('/', std::string_view("http://").size()))));
+    refuse(fmt::format(
+        "the endpoint {} uses http, which is not encrypted: use https, or set \"allow_http\" to true",
+        config.base_url.substr(0, config.base_url.find('/', std::string_view("http://").size()))));
   }
   return config;
 }

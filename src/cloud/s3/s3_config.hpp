@@ -30,7 +30,7 @@ struct S3Config {
   S3Config() {}
   std::string bucket;
   std::string region;
-  std::string base_url;   // of the bucket, ends in "/": "https://s3.us-east-1.amazonaws.com/bucket/"
+  std::string base_url;  // of the bucket, ends in "/": "https://s3.us-east-1.amazonaws.com/bucket/"
   bool virtual_hosted = false;
   AwsCredentials credentials;  // both keys empty: none were given
   bool skip_signature = false;
@@ -41,9 +41,9 @@ struct S3Config {
   bool request_payer = false;
   Checksum checksum = Checksum::none;
   CopyIfNotExists copy_if_not_exists;
-  Headers encryption;       // of what writes an object
-  Headers customer_key;     // of what reads or writes an object's bytes (SSE-C)
-  Headers copy_source_key;  // the same for the source of a copy
+  Headers encryption;        // of what writes an object
+  Headers customer_key;      // of what reads or writes an object's bytes (SSE-C)
+  Headers copy_source_key;   // the same for the source of a copy
   std::string not_used_yet;  // settings of the environment whose credential source does not exist yet
   http::ClientOptions client;
 };

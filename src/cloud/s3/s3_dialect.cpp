@@ -13,11 +13,14 @@ namespace storelink::cloud::s3 {
 
 namespace {
 
-constexpr HeaderNames s3_names = {"x-amz-meta-", "x-amz-version-id", "x-amz-storage-class", "x-amz-request-id"};
+constexpr HeaderNames s3_names = {"x-amz-meta-", "x-amz-version-id", "x-amz-storage-class",
+                                  "x-amz-request-id"};
 constexpr std::string_view checksum_sha256 = "x-amz-checksum-sha256";
 constexpr std::string_view checksum_crc64nvme = "x-amz-checksum-crc64nvme";
 
-void append(Headers& headers, const Headers& more) { headers.insert(headers.end(), more.begin(), more.end()); }
+void append(Headers& headers, const Headers& more) {
+  headers.insert(headers.end(), more.begin(), more.end());
+}
 
 std::string upload_query(std::string_view upload) {
   return "uploadId=" + codec::percent_encode(upload, codec::Keep::unreserved);
@@ -76,8 +79,9 @@ void refuse_header_value(std::string_view name, std::string_view value) {
   for (const char c : value) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte < 0x20 || byte >= 0x7F) {
-      throw Error(ErrorKind::generic,
-                  fmt::format("{} has a character that HTTP cannot carry; accepted is printable ASCII", name));
+      throw Error(
+          ErrorKind::generic,
+          fmt::format("{} has a character that HTTP cannot carry; accepted is printable ASCII", name));
     }
   }
 }
@@ -111,7 +115,9 @@ Capabilities S3Dialect::capabilities() const noexcept {
   return can;
 }
 
-const HeaderNames& S3Dialect::header_names() const noexcept { return s3_names; }
+const HeaderNames& S3Dialect::header_names() const noexcept {
+  return s3_names;
+}
 
 void S3Dialect::check_key(std::string_view key) const {
   // A request without a key would be one on the bucket.
@@ -142,7 +148,8 @@ HttpRequest S3Dialect::get(const GetRequest& get, const GetRange& range, std::st
   if (get.version) append_item(query, "versionId", *get.version);
   HttpRequest made = request(get.head ? "HEAD" : "GET", get.path, query);
   Headers& headers = made.headers;
-  if (std::string bytes = range_header(range); !bytes.empty()) headers.emplace_back("range", std::move(bytes));
+  if (std::string bytes = range_header(range); !bytes.empty())
+    headers.emplace_back("range", std::move(bytes));
   const auto add = [&headers](std::string_view name, const std::string& value) {
     refuse_header_value(name, value);
     headers.emplace_back(name, value);
@@ -195,7 +202,8 @@ HttpRequest S3Dialect::put(const PutRequest& put) const {
     case PutMode::Kind::overwrite: break;
     case PutMode::Kind::create: made.headers.emplace_back("if-none-match", "*"); break;
     case PutMode::Kind::update:
-      if (!put.mode.e_tag) throw Error(ErrorKind::generic, "an update on S3 needs the etag of the object as it was");
+      if (!put.mode.e_tag)
+        throw Error(ErrorKind::generic, "an update on S3 needs the etag of the object as it was");
       refuse_header_value("the etag of an update", *put.mode.e_tag);
       made.headers.emplace_back("if-match", *put.mode.e_tag);
       break;
@@ -208,7 +216,9 @@ HttpRequest S3Dialect::put(const PutRequest& put) const {
   return made;
 }
 
-HttpRequest S3Dialect::remove(std::string_view key) const { return request("DELETE", key); }
+HttpRequest S3Dialect::remove(std::string_view key) const {
+  return request("DELETE", key);
+}
 
 void S3Dialect::add_copy_source(Headers& headers, std::string_view from) const {
   std::string source = "/" + bucket_ + "/";
@@ -252,7 +262,9 @@ ListPage S3Dialect::parse_list(const HttpResponse& response) const {
   return parse_list_bucket_result(response.body.view());
 }
 
-std::size_t S3Dialect::bulk_delete_limit() const noexcept { return disable_bulk_delete_ ? 0 : 1000; }
+std::size_t S3Dialect::bulk_delete_limit() const noexcept {
+  return disable_bulk_delete_ ? 0 : 1000;
+}
 
 HttpRequest S3Dialect::remove_many(std::span<const std::string_view> keys) const {
   std::string document = "<Delete xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">";
@@ -291,7 +303,8 @@ std::string S3Dialect::parse_start(const HttpResponse& response) const {
   return find_element(response.body.view(), "UploadId");
 }
 
-HttpRequest S3Dialect::put_part(std::string_view key, std::string_view upload, std::size_t index, Bytes part) const {
+HttpRequest S3Dialect::put_part(std::string_view key, std::string_view upload, std::size_t index,
+                                Bytes part) const {
   HttpRequest made = request("PUT", key, part_query(index, upload));
   append(made.headers, customer_key_);
   set_body(made, std::move(part));
@@ -304,7 +317,8 @@ UploadedPart S3Dialect::parse_part(const HttpRequest& sent, const HttpResponse& 
   if (e_tag == nullptr) throw Error(ErrorKind::generic, "the service took a part without giving its etag");
   part.e_tag = *e_tag;
   if (checksum_ != Checksum::none) {
-    if (const std::string* checksum = find_header(sent.headers, checksum_header(checksum_)); checksum != nullptr)
+    if (const std::string* checksum = find_header(sent.headers, checksum_header(checksum_));
+        checksum != nullptr)
       part.checksum = *checksum;
   }
   return part;
@@ -334,7 +348,8 @@ HttpRequest S3Dialect::complete(std::string_view key, std::string_view upload,
 PutResult S3Dialect::parse_complete(const HttpResponse& response) const {
   PutResult result;
   std::string e_tag = find_element(response.body.view(), "ETag");
-  if (e_tag.empty()) throw Error(ErrorKind::generic, "the service completed an upload without giving the etag");
+  if (e_tag.empty())
+    throw Error(ErrorKind::generic, "the service completed an upload without giving the etag");
   result.e_tag = std::move(e_tag);
   if (const std::string* version = find_header(response.headers, s3_names.version);
       version != nullptr && *version != "null") {
@@ -373,9 +388,11 @@ HttpRequest S3Dialect::copy_part(std::string_view key, std::string_view upload, 
 UploadedPart S3Dialect::parse_copied_part(const HttpResponse& response) const {
   UploadedPart part;
   part.e_tag = find_element(response.body.view(), "ETag");
-  if (part.e_tag.empty()) throw Error(ErrorKind::generic, "the service copied a part without giving its etag");
+  if (part.e_tag.empty())
+    throw Error(ErrorKind::generic, "the service copied a part without giving its etag");
   if (checksum_ != Checksum::none)
-    part.checksum = find_element(response.body.view(), fmt::format("Checksum{}", checksum_name(checksum_)).c_str());
+    part.checksum =
+        find_element(response.body.view(), fmt::format("Checksum{}", checksum_name(checksum_)).c_str());
   return part;
 }
 

@@ -40,7 +40,8 @@ class S3Dialect final : public Dialect, private MultipartDialect {
   std::size_t max_parts() const noexcept override { return 10'000; }
   HttpRequest start(const MultipartRequest& request) const override;
   std::string parse_start(const HttpResponse& response) const override;
-  HttpRequest put_part(std::string_view key, std::string_view upload, std::size_t index, Bytes part) const override;
+  HttpRequest put_part(std::string_view key, std::string_view upload, std::size_t index,
+                       Bytes part) const override;
   UploadedPart parse_part(const HttpRequest& request, const HttpResponse& response) const override;
   HttpRequest complete(std::string_view key, std::string_view upload, const std::vector<UploadedPart>& parts,
                        bool create) const override;
@@ -69,7 +70,7 @@ class S3Dialect final : public Dialect, private MultipartDialect {
   const bool skip_signature_;
   const Checksum checksum_;
   const CopyIfNotExists copy_if_not_exists_;
-  const Headers common_;           // of every request
+  const Headers common_;  // of every request
   const Headers encryption_, customer_key_, copy_source_key_;
 };
 

@@ -11,12 +11,15 @@ namespace storelink::cloud::s3 {
 
 namespace {
 
-Timestamp now() { return std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now()); }
+Timestamp now() {
+  return std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now());
+}
 
 Task<CredentialCache<AwsCredentials>::Entry> ask(const AwsCredentialProvider* provider) {
   AwsCredential given = co_await (*provider)();
   if (given.access_key_id.empty() || given.secret_access_key.empty())
-    throw Error(ErrorKind::unauthenticated, "the credential provider gave no access key id or no secret access key");
+    throw Error(ErrorKind::unauthenticated,
+                "the credential provider gave no access key id or no secret access key");
   AwsCredentials credentials;
   credentials.access_key_id = std::move(given.access_key_id);
   credentials.secret_access_key = std::move(given.secret_access_key);
@@ -27,7 +30,8 @@ Task<CredentialCache<AwsCredentials>::Entry> ask(const AwsCredentialProvider* pr
 void hide(std::string& text, const std::string& secret) {
   constexpr std::string_view hidden = "REDACTED";
   if (secret.empty()) return;
-  for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at + hidden.size()))
+  for (std::size_t at = text.find(secret); at != std::string::npos;
+       at = text.find(secret, at + hidden.size()))
     text.replace(at, secret.size(), hidden);
 }
 
@@ -65,11 +69,14 @@ void S3Signer::sign_with(HttpRequest& request, const AwsCredentials& credentials
 
 void S3Signer::refuse() const {
   std::string message =
-      "there are no AWS credentials: set aws_access_key_id and aws_secret_access_key (settings, or environment "
-      "variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), give a credential provider, or set aws_skip_signature "
+      "there are no AWS credentials: set aws_access_key_id and aws_secret_access_key (settings, or "
+      "environment "
+      "variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), give a credential provider, or set "
+      "aws_skip_signature "
       "to true for anonymous access";
   if (!source_.not_used_yet.empty())
-    message += fmt::format("; {} was seen, but credentials from there are not implemented", source_.not_used_yet);
+    message +=
+        fmt::format("; {} was seen, but credentials from there are not implemented", source_.not_used_yet);
   throw Error(ErrorKind::unauthenticated, std::move(message));
 }
 
@@ -84,7 +91,8 @@ Task<void> S3Signer::sign_async(HttpRequest* request) {
   sign_with(*request, source_.keys);
 }
 
-Task<std::string> S3Signer::presign_async(std::string method, std::string url, std::chrono::seconds expires_in) {
+Task<std::string> S3Signer::presign_async(std::string method, std::string url,
+                                          std::chrono::seconds expires_in) {
   if (source_.anonymous) {
     throw Error(ErrorKind::not_supported,
                 "this store has no credentials to sign a URL with (aws_skip_signature is true)");

@@ -21,14 +21,15 @@ struct CredentialSource {
   std::string not_used_yet;  // for the message when there is nothing of the above: settings that were seen
 };
 
-// A request that carries x-amz-content-sha256 is signed with that payload hash; otherwise the hash of its body is
-// taken, or UNSIGNED-PAYLOAD where there is a body and `unsigned_payload` is set.
+// A request that carries x-amz-content-sha256 is signed with that payload hash; otherwise the hash of its
+// body is taken, or UNSIGNED-PAYLOAD where there is a body and `unsigned_payload` is set.
 class S3Signer final : public Signer {
  public:
   S3Signer(std::string region, CredentialSource source, bool unsigned_payload);
 
   Task<void> sign_async(HttpRequest* request) override;
-  Task<std::string> presign_async(std::string method, std::string url, std::chrono::seconds expires_in) override;
+  Task<std::string> presign_async(std::string method, std::string url,
+                                  std::chrono::seconds expires_in) override;
   void redact(std::string& text) const override;
 
  private:
