@@ -5,6 +5,8 @@
 
 #include <chrono>
 #include <exception>
+#include <memory>
+#include <optional>
 #include <storelink/python/nanobind.hpp>
 #include <storelink/storelink.hpp>
 #include <string>
@@ -83,6 +85,9 @@ class RawClient {
     for (std::size_t i = 0; i < threads; ++i)
       connections_.push_back(std::make_unique<storelink::bench::RawConnection>(host, port));
   }
+
+  RawClient(const RawClient&) = delete;
+  RawClient& operator=(const RawClient&) = delete;
 
   // Sends `count` requests, shared out evenly. Returns how many bytes of bodies came back.
   std::size_t run(std::size_t count) {

@@ -318,7 +318,7 @@ struct UploadOptions {
 };
 Task<PutResult> upload_async(std::shared_ptr<ObjectStore> store, PutRequest request, UploadOptions options);
 inline PutResult upload(std::shared_ptr<ObjectStore> store, PutRequest request, UploadOptions options = {}) {
-  return drive(upload_async(std::move(store), std::move(request), std::move(options)));
+  return drive(upload_async(std::move(store), std::move(request), options));
 }
 
 }  // namespace storelink

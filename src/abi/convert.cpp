@@ -87,7 +87,7 @@ Error to_error(const sl_error& error) {
   return Error(std::move(details));
 }
 
-Error to_error(std::exception_ptr failure) {
+Error to_error(const std::exception_ptr& failure) {
   try {
     std::rethrow_exception(failure);
   } catch (const Error& error) {

@@ -49,7 +49,7 @@ Bytes take(sl_bytes& bytes);
 sl_error borrow(const Error& error) noexcept;
 Error to_error(const sl_error& error);
 // Any exception as an Error.
-Error to_error(std::exception_ptr failure);
+Error to_error(const std::exception_ptr& failure);
 
 sl_object_meta borrow(const ObjectMeta& meta) noexcept;
 ObjectMeta to_meta(const sl_object_meta& meta);

@@ -1,7 +1,6 @@
 #include "abi/export.hpp"
 
 #include <atomic>
-#include <cstring>
 #include <functional>
 #include <mutex>
 #include <unordered_map>
@@ -236,6 +235,7 @@ sl_operation* list_page(const sl_store* store, const sl_list_request* in, sl_lis
                                     objects.reserve(page->objects.size());
                                     for (const auto& meta : page->objects) objects.push_back(borrow(meta));
                                     std::vector<sl_string> prefixes;
+                                    prefixes.reserve(page->common_prefixes.size());
                                     for (const auto& prefix : page->common_prefixes)
                                       prefixes.push_back(borrow(std::string_view(prefix)));
                                     const sl_list_page out{sizeof(sl_list_page),
@@ -310,7 +310,7 @@ ExportedStore::ExportedStore(std::shared_ptr<ObjectStore> store) : sl_store(), i
   capabilities = [](const sl_store* self) { return to_bits(of(self).inner->capabilities()); };
   describe = [](const sl_store* self, char* text, std::size_t size) {
     const std::string description = of(self).inner->describe();
-    if (size != 0) std::memcpy(text, description.data(), std::min(size, description.size()));
+    description.copy(text, size);
     return description.size();
   };
   get = abi::get;

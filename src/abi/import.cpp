@@ -57,7 +57,7 @@ class ForeignCall {
   void await_resume() {
     on_stop_.reset();
     context_.check();  // an interrupt of the caller's own comes first
-    if (error_) throw *error_;
+    if (error_) throw Error(*error_);
   }
 
  private:

@@ -95,6 +95,7 @@ bool EventLoop::run_transfers() {
 EventLoop::TransferId EventLoop::add(CURL* easy, Transfer& transfer) {
   const TransferId id = ++last_transfer_;
   transfers_.emplace(id, Active{easy, &transfer});
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): an id that is never dereferenced
   curl_easy_setopt(easy, CURLOPT_PRIVATE, reinterpret_cast<void*>(id));
   if (curl_multi_add_handle(multi_, easy) != CURLM_OK) {
     transfers_.erase(id);

@@ -166,7 +166,7 @@ class ResumingStream final : public BodyStream {
         failure = error;
       }
       const bool broken = failure->kind() == ErrorKind::io || failure->kind() == ErrorKind::timeout;
-      if (!broken || position_.etag.empty()) throw *failure;
+      if (!broken || position_.etag.empty()) throw TransportError(*failure);
       if (!backoff) backoff.emplace(retry_);
       const auto wait = backoff->next({});
       if (!wait) give_up(*failure, backoff->retries());
@@ -196,8 +196,6 @@ Client::Client(std::shared_ptr<Transport> transport, RetryConfig retry) {
   shared->retry = retry;
   shared_ = std::move(shared);
 }
-
-Client::~Client() = default;
 
 Task<HttpResponse> Client::send_async(MakeRequest make, SendOptions options) const {
   const std::shared_ptr<const Shared> shared = shared_;
@@ -254,7 +252,7 @@ Task<HttpResponse> Client::get_async(MakeGet make, GetRange range) const {
   keep(first);
   while (position.next < position.end) {
     const auto wait = backoff.next({});
-    if (!wait) throw last;
+    if (!wait) throw Error(last);
     co_await sleep_for(*wait);
     const GetRange rest = GetRange::bounded(position.next, position.end);
     const std::size_t written = first.written;

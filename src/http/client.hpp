@@ -34,7 +34,6 @@ using MakeGet = std::function<Task<HttpRequest>(GetRange range, std::string if_m
 class Client {
  public:
   Client(std::shared_ptr<Transport> transport, RetryConfig retry);
-  ~Client();
 
   // The first response that is not to be retried, or the last one; a collected body is whole. 408, 429, 5xx
   // and lost connections are retried with decorrelated jitter; Retry-After (RFC 9110, seconds or date) is a

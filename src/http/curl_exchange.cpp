@@ -280,7 +280,7 @@ void CollectExchange::finished(CURLcode code) noexcept {
 HttpResponse CollectExchange::await_resume() {
   stop_.reset();
   const bool usable = failure_ && success() && failure_->kind() != ErrorKind::cancelled && refusal_.empty();
-  if (failure_ && !usable) throw *failure_;
+  if (failure_ && !usable) throw TransportError(*failure_);
   if (success()) {
     if (request_.sink == Sink::into)
       response_.written = received_;

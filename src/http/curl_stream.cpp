@@ -65,7 +65,7 @@ class StreamExchange final : public CurlExchange, public std::enable_shared_from
   // Once, after the headers are there.
   HttpResponse take_response() {
     const std::lock_guard lock(mutex_);
-    if (ended_ && failure_ && (!success() || !headers_ready_)) throw *failure_;
+    if (ended_ && failure_ && (!success() || !headers_ready_)) throw TransportError(*failure_);
     return std::move(response_);
   }
 
@@ -73,7 +73,7 @@ class StreamExchange final : public CurlExchange, public std::enable_shared_from
   Bytes take_piece() {
     const std::lock_guard lock(mutex_);
     if (pieces_.empty()) {
-      if (ended_ && failure_) throw *failure_;
+      if (ended_ && failure_) throw TransportError(*failure_);
       return {};
     }
     Bytes piece = std::move(pieces_.front());
