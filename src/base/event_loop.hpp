@@ -6,6 +6,7 @@
 
 #include <curl/curl.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -68,7 +69,7 @@ class EventLoop final : public Executor {
   bool run_transfers();
 
   CURLM* multi_;
-  std::thread::id owner_;
+  std::atomic<std::thread::id> owner_;
   struct Active {
     CURL* easy;
     Transfer* transfer;

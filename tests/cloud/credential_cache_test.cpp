@@ -1,4 +1,5 @@
-// Credentials from a provider: cached, refreshed ahead of time by one call at a time, kept while they are valid.
+// Credentials from a provider: cached, refreshed ahead of time by one call at a time, kept while they are
+// valid.
 #include "cloud/credential_cache.hpp"
 
 #include <atomic>
@@ -34,11 +35,14 @@ struct Source {
     co_return Cache::Entry("token " + std::to_string(call), expires);
   }
   Cache cache() {
-    return Cache([this] { return ask(this); }, [this] { return Timestamp(std::chrono::seconds(now.load())); });
+    return Cache([this] { return ask(this); },
+                 [this] { return Timestamp(std::chrono::seconds(now.load())); });
   }
 };
 
-std::string get(Cache& cache) { return drive(cache.get_async())->credential; }
+std::string get(Cache& cache) {
+  return drive(cache.get_async())->credential;
+}
 
 TEST(CredentialCache, KeepsACredentialUntilShortlyBeforeItExpires) {
   Source source;
@@ -143,7 +147,8 @@ TEST_F(S3Provider, IsUsedInsteadOfKeysAndAskedOnce) {
   EXPECT_EQ(calls, 1);
   EXPECT_NE(header(transport->last(), "authorization").find("Credential=PROVIDED/"), std::string::npos);
   EXPECT_EQ(header(transport->last(), "x-amz-security-token"), "provided token");
-  EXPECT_NE(store->sign(SignRequest("GET", "k", std::chrono::seconds(5))).find("PROVIDED"), std::string::npos);
+  EXPECT_NE(store->sign(SignRequest("GET", "k", std::chrono::seconds(5))).find("PROVIDED"),
+            std::string::npos);
 }
 
 TEST_F(S3Provider, ItsExceptionReachesTheCaller) {

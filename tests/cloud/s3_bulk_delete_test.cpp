@@ -28,16 +28,18 @@ TEST_F(S3BulkDelete, EscapesKeysAndSendsAChecksum) {
   const HttpRequest sent = transport->last();
   EXPECT_EQ(sent.method, "POST");
   EXPECT_EQ(sent.url, "https://s3.us-east-1.amazonaws.com/bucket?delete=");
-  EXPECT_EQ(sent.body.view(),
-            "<Delete xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Object><Key>a&amp;&lt;b&gt;</Key></Object>"
-            "<Object><Key>c&#xD;d</Key></Object><Quiet>true</Quiet></Delete>");
+  EXPECT_EQ(
+      sent.body.view(),
+      "<Delete xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Object><Key>a&amp;&lt;b&gt;</Key></Object>"
+      "<Object><Key>c&#xD;d</Key></Object><Quiet>true</Quiet></Delete>");
   EXPECT_EQ(header(sent, "content-md5").size(), 24U);
 }
 
 TEST_F(S3BulkDelete, ReportsEachKeyInOrder) {
-  transport->reply(200,
-                   "<DeleteResult><Error><Key>b</Key><Code>AccessDenied</Code><Message>locked</Message></Error>"
-                   "<Error><Key>c</Key><Code>NoSuchKey</Code><Message>gone</Message></Error></DeleteResult>");
+  transport->reply(
+      200,
+      "<DeleteResult><Error><Key>b</Key><Code>AccessDenied</Code><Message>locked</Message></Error>"
+      "<Error><Key>c</Key><Code>NoSuchKey</Code><Message>gone</Message></Error></DeleteResult>");
   const auto outcomes = store->remove_many({"a", "b", "c", "b"});
   ASSERT_EQ(outcomes.size(), 4U);
   EXPECT_FALSE(outcomes[0]);
@@ -92,7 +94,8 @@ TEST_F(S3BulkDelete, ARequestThatFailsFailsItsKeys) {
 }
 
 TEST_F(S3BulkDelete, AnErrorAboutAnUnknownKeyIsNotLost) {
-  transport->reply(200, "<DeleteResult><Error><Key>other</Key><Code>AccessDenied</Code></Error></DeleteResult>");
+  transport->reply(200,
+                   "<DeleteResult><Error><Key>other</Key><Code>AccessDenied</Code></Error></DeleteResult>");
   for (const auto& outcome : store->remove_many({"a", "b"})) EXPECT_TRUE(outcome);
 }
 

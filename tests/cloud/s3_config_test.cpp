@@ -72,9 +72,10 @@ TEST_F(S3Settings, AnUnknownKeyNamesTheNearestOne) {
 }
 
 TEST_F(S3Settings, TheSameKeyTwiceIsAnErrorAlsoUnderAnAlias) {
-  for (const Settings& twice : {Settings{{"region", "a"}, {"region", "a"}}, Settings{{"region", "a"}, {"AWS_REGION", "b"}},
-                                Settings{{"token", "a"}, {"aws_session_token", "b"}},
-                                Settings{{"allow_http", "true"}, {"aws_allow_http", "true"}}}) {
+  for (const Settings& twice :
+       {Settings{{"region", "a"}, {"region", "a"}}, Settings{{"region", "a"}, {"AWS_REGION", "b"}},
+        Settings{{"token", "a"}, {"aws_session_token", "b"}},
+        Settings{{"allow_http", "true"}, {"aws_allow_http", "true"}}}) {
     const Error error = refusal(twice);
     EXPECT_EQ(error.kind(), ErrorKind::generic);
     EXPECT_NE(error.message().find("twice"), std::string::npos) << error.message();
@@ -153,13 +154,15 @@ TEST_F(S3Settings, ClientOptionsAreTakenAmongThem) {
 }
 
 TEST_F(S3Settings, WhatHasNoEffectYetIsRefused) {
-  for (const Settings& config : {Settings{{"s3_express", "true"}}, Settings{{"role_arn", "arn"}},
-                                 Settings{{"web_identity_token_file", "/f"}}, Settings{{"conditional_put", "dynamo:t"}},
-                                 Settings{{"copy_if_not_exists", "dynamo: t"}},
-                                 Settings{{"container_credentials_full_uri", "http://x"}}}) {
+  for (const Settings& config :
+       {Settings{{"s3_express", "true"}}, Settings{{"role_arn", "arn"}},
+        Settings{{"web_identity_token_file", "/f"}}, Settings{{"conditional_put", "dynamo:t"}},
+        Settings{{"copy_if_not_exists", "dynamo: t"}},
+        Settings{{"container_credentials_full_uri", "http://x"}}}) {
     EXPECT_EQ(refusal(config).kind(), ErrorKind::not_implemented) << config.front().first;
   }
-  EXPECT_NO_THROW(parse({{"s3_express", "false"}, {"imdsv1_fallback", "true"}, {"metadata_endpoint", "http://x"}}));
+  EXPECT_NO_THROW(
+      parse({{"s3_express", "false"}, {"imdsv1_fallback", "true"}, {"metadata_endpoint", "http://x"}}));
   EXPECT_NO_THROW(parse({{"role_arn", "arn"}, {"access_key_id", "a"}, {"secret_access_key", "b"}}))
       << "without effect beside keys";
 }
@@ -193,10 +196,13 @@ TEST_F(S3Settings, TheEnvironmentFillsWhatIsLeftOpen) {
   EXPECT_EQ(config.region, "eu-west-2");
   EXPECT_EQ(config.base_url, "https://special/b/");
 
-  config = parse_with_environment({{"access_key_id", "MINE"}, {"secret_access_key", "mine"}, {"region", "r"},
+  config = parse_with_environment({{"access_key_id", "MINE"},
+                                   {"secret_access_key", "mine"},
+                                   {"region", "r"},
                                    {"endpoint", "https://given"}});
   EXPECT_EQ(config.credentials.access_key_id, "MINE");
-  EXPECT_EQ(config.credentials.session_token, "") << "the environment's token belongs to the environment's keys";
+  EXPECT_EQ(config.credentials.session_token, "")
+      << "the environment's token belongs to the environment's keys";
   EXPECT_EQ(config.region, "r");
   EXPECT_EQ(config.base_url, "https://given/b/");
 

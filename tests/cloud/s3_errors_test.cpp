@@ -9,10 +9,12 @@ using S3Errors = FakeS3;
 
 TEST_F(S3Errors, StatusesBecomeKinds) {
   const std::pair<int, ErrorKind> table[] = {
-      {304, ErrorKind::not_modified},    {400, ErrorKind::generic},         {401, ErrorKind::unauthenticated},
-      {403, ErrorKind::permission_denied}, {404, ErrorKind::not_found},     {405, ErrorKind::generic},
-      {409, ErrorKind::generic},         {412, ErrorKind::precondition},    {416, ErrorKind::generic},
-      {301, ErrorKind::generic},         {501, ErrorKind::not_implemented},
+      {304, ErrorKind::not_modified},    {400, ErrorKind::generic},
+      {401, ErrorKind::unauthenticated}, {403, ErrorKind::permission_denied},
+      {404, ErrorKind::not_found},       {405, ErrorKind::generic},
+      {409, ErrorKind::generic},         {412, ErrorKind::precondition},
+      {416, ErrorKind::generic},         {301, ErrorKind::generic},
+      {501, ErrorKind::not_implemented},
   };
   for (const auto& [status, kind] : table) {
     transport->reply(status);
@@ -30,9 +32,10 @@ TEST_F(S3Errors, NameTheServicesCodeMessageAndRequest) {
   const Error error = error_of([&] { store->get("k"); });
   EXPECT_EQ(error.message(), "get failed: NoSuchKey: The specified key does not exist");
   EXPECT_EQ(error.request_id(), "REQ1");
-  EXPECT_STREQ(error.what(),
-               "get failed: NoSuchKey: The specified key does not exist [store s3://bucket, path k, HTTP status 404, "
-               "request id REQ1]");
+  EXPECT_STREQ(
+      error.what(),
+      "get failed: NoSuchKey: The specified key does not exist [store s3://bucket, path k, HTTP status 404, "
+      "request id REQ1]");
 }
 
 TEST_F(S3Errors, SayWhatToCheck) {
@@ -40,12 +43,14 @@ TEST_F(S3Errors, SayWhatToCheck) {
     transport->reply(status, document, std::move(headers));
     return error_of([&] { store->get("k"); }).message();
   };
-  EXPECT_NE(message(403, error_document("SignatureDoesNotMatch", "m")).find("secret access key"), std::string::npos);
+  EXPECT_NE(message(403, error_document("SignatureDoesNotMatch", "m")).find("secret access key"),
+            std::string::npos);
   EXPECT_NE(message(403, error_document("RequestTimeTooSkewed", "m")).find("clock"), std::string::npos);
   EXPECT_NE(message(400, error_document("AuthorizationHeaderMalformed", "m", "<Region>eu-west-1</Region>"))
                 .find("\"eu-west-1\""),
             std::string::npos);
-  EXPECT_NE(message(301, "", {{"x-amz-bucket-region", "eu-west-2"}}).find("\"eu-west-2\""), std::string::npos);
+  EXPECT_NE(message(301, "", {{"x-amz-bucket-region", "eu-west-2"}}).find("\"eu-west-2\""),
+            std::string::npos);
 }
 
 TEST_F(S3Errors, ExpiredTokensAreAboutCredentialsWhateverTheStatus) {
@@ -71,7 +76,8 @@ TEST_F(S3Errors, ModesOfAPutChangeTheMeaning) {
 }
 
 TEST_F(S3Errors, AConditionalPutThatMetAnotherOneIsAskedAgain) {
-  transport->reply(409, error_document("ConditionalRequestConflict", "again")).reply(200, "", {{"etag", "\"n\""}});
+  transport->reply(409, error_document("ConditionalRequestConflict", "again"))
+      .reply(200, "", {{"etag", "\"n\""}});
   PutRequest update("k", Bytes::copy("x"));
   update.mode = PutMode::update("\"e\"");
   EXPECT_EQ(store->put(update).e_tag, "\"n\"");
@@ -129,7 +135,8 @@ TEST_F(S3Errors, LostConnectionsNameStoreAndPath) {
 TEST_F(S3Errors, HoldNoSecretThatTheServiceEchoes) {
   store = make({{"session_token", "tok/en+1"}});
   const std::string echo =
-      "denied for KEYID with sesame/open and tok/en+1: https://h/k?X-Amz-Credential=KEYID%2F2026&X-Amz-Signature=abcdef01 "
+      "denied for KEYID with sesame/open and tok/en+1: "
+      "https://h/k?X-Amz-Credential=KEYID%2F2026&X-Amz-Signature=abcdef01 "
       "Authorization: AWS4-HMAC-SHA256 Credential=AAA/2026, SignedHeaders=host, Signature=0123456789abcdef";
   transport->reply(403, error_document("AccessDenied", echo)).reply(400, "plain: " + echo.substr(0, 60));
   for (int i = 0; i < 2; ++i) {
@@ -141,7 +148,8 @@ TEST_F(S3Errors, HoldNoSecretThatTheServiceEchoes) {
 }
 
 TEST_F(S3Errors, OddErrorDocumentsAreNoTrouble) {
-  for (const std::string& document : std::initializer_list<std::string>{"", "<", "<Error/>", "<html>x</html>", "\xFF\xFE", "{\"a\":1}"}) {
+  for (const std::string& document :
+       std::initializer_list<std::string>{"", "<", "<Error/>", "<html>x</html>", "\xFF\xFE", "{\"a\":1}"}) {
     transport->reply(404, document);
     EXPECT_EQ(error_of([&] { store->get("k"); }).kind(), ErrorKind::not_found) << document;
   }

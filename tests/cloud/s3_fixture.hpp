@@ -56,7 +56,8 @@ inline Headers object_headers(std::size_t size, Headers more = {}) {
   return headers;
 }
 
-inline std::string error_document(const std::string& code, const std::string& message, const std::string& more = {}) {
+inline std::string error_document(const std::string& code, const std::string& message,
+                                  const std::string& more = {}) {
   return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>" + code + "</Code><Message>" + message +
          "</Message>" + more + "</Error>";
 }

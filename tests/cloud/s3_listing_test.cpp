@@ -9,15 +9,19 @@ using S3Listing = FakeS3;
 using Strings = std::vector<std::string>;
 
 std::string contents(const std::string& key, std::size_t size = 1) {
-  return "<Contents><Key>" + key + "</Key><LastModified>2024-05-06T07:08:09.123Z</LastModified>"
-         "<ETag>&quot;e&quot;</ETag><Size>" + std::to_string(size) + "</Size><StorageClass>STANDARD</StorageClass></Contents>";
+  return "<Contents><Key>" + key +
+         "</Key><LastModified>2024-05-06T07:08:09.123Z</LastModified>"
+         "<ETag>&quot;e&quot;</ETag><Size>" +
+         std::to_string(size) + "</Size><StorageClass>STANDARD</StorageClass></Contents>";
 }
 
 std::string page(const std::string& inside, const std::string& token = {}) {
-  std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ListBucketResult "
-                     "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>bucket</Name><EncodingType>url</EncodingType>";
-  text += token.empty() ? "<IsTruncated>false</IsTruncated>"
-                        : "<IsTruncated>true</IsTruncated><NextContinuationToken>" + token + "</NextContinuationToken>";
+  std::string text =
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ListBucketResult "
+      "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>bucket</Name><EncodingType>url</EncodingType>";
+  text += token.empty()
+              ? "<IsTruncated>false</IsTruncated>"
+              : "<IsTruncated>true</IsTruncated><NextContinuationToken>" + token + "</NextContinuationToken>";
   return text + inside + "</ListBucketResult>";
 }
 
@@ -34,20 +38,23 @@ TEST_F(S3Listing, SendsWhatWasAskedFor) {
   request.delimiter = true;
   request.max_keys = 7;
   ListPage first = store->list_page(request);
-  EXPECT_EQ(transport->last().url,
-            "https://s3.us-east-1.amazonaws.com/bucket?delimiter=%2F&encoding-type=url&list-type=2&max-keys=7&"
-            "prefix=a%20b%2F&start-after=a%20b%2Fc");
+  EXPECT_EQ(
+      transport->last().url,
+      "https://s3.us-east-1.amazonaws.com/bucket?delimiter=%2F&encoding-type=url&list-type=2&max-keys=7&"
+      "prefix=a%20b%2F&start-after=a%20b%2Fc");
   EXPECT_EQ(first.next_page_token, "t/1 ");
   request.page_token = first.next_page_token;
   request.raw_prefix = true;
   EXPECT_EQ(store->list_page(request).next_page_token, "");
-  EXPECT_EQ(transport->last().url,
-            "https://s3.us-east-1.amazonaws.com/bucket?continuation-token=t%2F1%20&delimiter=%2F&encoding-type=url&"
-            "list-type=2&max-keys=7&prefix=a%20b");
+  EXPECT_EQ(
+      transport->last().url,
+      "https://s3.us-east-1.amazonaws.com/bucket?continuation-token=t%2F1%20&delimiter=%2F&encoding-type=url&"
+      "list-type=2&max-keys=7&prefix=a%20b");
 }
 
 TEST_F(S3Listing, ReadsObjectsAndCommonPrefixes) {
-  transport->reply(200, page(contents("dir/k", 42) + "<CommonPrefixes><Prefix>dir/sub+x/</Prefix></CommonPrefixes>"));
+  transport->reply(
+      200, page(contents("dir/k", 42) + "<CommonPrefixes><Prefix>dir/sub+x/</Prefix></CommonPrefixes>"));
   ListRequest request("dir");
   request.delimiter = true;
   const ListPage result = store->list_page(request);
@@ -55,17 +62,16 @@ TEST_F(S3Listing, ReadsObjectsAndCommonPrefixes) {
   EXPECT_EQ(result.objects[0].path, "dir/k");
   EXPECT_EQ(result.objects[0].size, 42U);
   EXPECT_EQ(result.objects[0].e_tag, "\"e\"");
-  EXPECT_EQ(result.objects[0].last_modified,
-            Timestamp(std::chrono::milliseconds(1714979289123)));
+  EXPECT_EQ(result.objects[0].last_modified, Timestamp(std::chrono::milliseconds(1714979289123)));
   EXPECT_EQ(result.common_prefixes, (Strings{"dir/sub x"}));
 }
 
 TEST_F(S3Listing, EveryKeyComesBackAsItIsAndCanBeAskedFor) {
   transport->reply(200, page(contents("a//b") + contents("a/../b") + contents("/lead") + contents("trail/") +
-                             contents("a%2Bb") + contents("a+b") + contents("%01%FF") + contents("%25") + contents("+") +
-                             contents("%F0%9F%98%80")));
-  EXPECT_EQ(paths_of(store->list()), (Strings{"a//b", "a/../b", "/lead", "trail/", "a+b", "a b", "\x01\xFF", "%", " ",
-                                              "😀"}));
+                             contents("a%2Bb") + contents("a+b") + contents("%01%FF") + contents("%25") +
+                             contents("+") + contents("%F0%9F%98%80")));
+  EXPECT_EQ(paths_of(store->list()),
+            (Strings{"a//b", "a/../b", "/lead", "trail/", "a+b", "a b", "\x01\xFF", "%", " ", "😀"}));
   transport->otherwise([](const HttpRequest&) {
     HttpResponse response;
     response.status = 200;
@@ -110,7 +116,8 @@ TEST_F(S3Listing, WhatIsNoListIsAnErrorAndNotAnEmptyList) {
   for (const std::string& document :
        {std::string(), std::string("<html/>"), std::string("<ListBucketResult>"),
         std::string("<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>"),
-        page("<Contents><Key>k</Key><LastModified>2024-05-06T07:08:09Z</LastModified><Size>-1</Size></Contents>"),
+        page("<Contents><Key>k</Key><LastModified>2024-05-06T07:08:09Z</LastModified><Size>-1</Size></"
+             "Contents>"),
         page("<Contents><Key>k</Key><LastModified>yesterday</LastModified><Size>1</Size></Contents>")}) {
     transport->reply(200, document);
     EXPECT_EQ(error_of([&] { store->list(); }).kind(), ErrorKind::generic) << document;
@@ -125,8 +132,10 @@ TEST_F(S3Listing, AMissingBucketIsNotFound) {
 }
 
 TEST(XmlCanCarry, KnowsWhatXmlExcludes) {
-  for (const char* good : {"", "a", "\t\n\r", "ä€😀", "\x7F", "&<>"}) EXPECT_TRUE(cloud::xml_can_carry(good)) << good;
-  for (const char* bad : {"\x01", "\x1F", "\xFF", "\xC0\x80", "\xED\xA0\x80", "\xEF\xBF\xBE", "\xE2\x82", "\xF5\x80\x80\x80"})
+  for (const char* good : {"", "a", "\t\n\r", "ä€😀", "\x7F", "&<>"})
+    EXPECT_TRUE(cloud::xml_can_carry(good)) << good;
+  for (const char* bad :
+       {"\x01", "\x1F", "\xFF", "\xC0\x80", "\xED\xA0\x80", "\xEF\xBF\xBE", "\xE2\x82", "\xF5\x80\x80\x80"})
     EXPECT_FALSE(cloud::xml_can_carry(bad)) << bad;
 }
 

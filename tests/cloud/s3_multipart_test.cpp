@@ -58,12 +58,18 @@ TEST_F(S3Multipart, PartsInAnyOrderAreCompletedByIndex) {
   EXPECT_EQ(upload->complete().e_tag, "\"whole-2\"");
   EXPECT_EQ(transport->last().method, "POST");
   EXPECT_EQ(transport->last().url, std::string(base) + "?uploadId=id%2B1");
-  const auto quoted = [](const std::string& text) { return "&quot;" + codec::to_hex(codec::md5(text)) + "&quot;"; };
+  const auto quoted = [](const std::string& text) {
+    return "&quot;" + codec::to_hex(codec::md5(text)) + "&quot;";
+  };
   EXPECT_EQ(transport->last().body.view(),
             "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
-            "<Part><PartNumber>1</PartNumber><ETag>" + quoted("first") + "</ETag></Part>"
-            "<Part><PartNumber>2</PartNumber><ETag>" + quoted("replaced") + "</ETag></Part>"
-            "</CompleteMultipartUpload>");
+            "<Part><PartNumber>1</PartNumber><ETag>" +
+                quoted("first") +
+                "</ETag></Part>"
+                "<Part><PartNumber>2</PartNumber><ETag>" +
+                quoted("replaced") +
+                "</ETag></Part>"
+                "</CompleteMultipartUpload>");
 }
 
 TEST_F(S3Multipart, AMissingPartKeepsTheUploadOpen) {
@@ -231,7 +237,8 @@ TEST_F(S3CopyByMultipart, OntoAnExistingObjectFailsAndAborts) {
       .reply(412)
       .reply(204);
   EXPECT_EQ(error_of([&] { store->copy(CopyRequest("a", "k", false)); }).kind(), ErrorKind::already_exists);
-  for (int i = 0; i < 2000 && transport->count() < 5; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  for (int i = 0; i < 2000 && transport->count() < 5; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
   EXPECT_EQ(transport->last().method, "DELETE");
 }
 

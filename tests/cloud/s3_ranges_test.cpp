@@ -75,13 +75,16 @@ TEST_F(S3Ranges, AWholeObjectInsteadOfAStreamedPartIsAnError) {
 }
 
 TEST_F(S3Ranges, AnotherPartThanAskedForIsAnError) {
-  for (const char* range : {"bytes 3-5/10", "bytes 2-3/10", "bytes 2-4/*", "bytes 2-4/3", "items 2-4/10", ""}) {
+  for (const char* range :
+       {"bytes 3-5/10", "bytes 2-3/10", "bytes 2-4/*", "bytes 2-4/3", "items 2-4/10", ""}) {
     transport->reply(206, "234", part_headers(3, range));
-    EXPECT_EQ(error_of([&] { store->get(GetRequest("k", GetRange::bounded(2, 5))); }).kind(), ErrorKind::generic)
+    EXPECT_EQ(error_of([&] { store->get(GetRequest("k", GetRange::bounded(2, 5))); }).kind(),
+              ErrorKind::generic)
         << range;
   }
   transport->reply(206, "0123", part_headers(4, "bytes 0-3/10"));
-  EXPECT_EQ(error_of([&] { store->get("k"); }).kind(), ErrorKind::generic) << "a part although all was asked for";
+  EXPECT_EQ(error_of([&] { store->get("k"); }).kind(), ErrorKind::generic)
+      << "a part although all was asked for";
 }
 
 TEST_F(S3Ranges, AnotherNumberOfBytesThanAnnouncedIsAnError) {
@@ -100,7 +103,8 @@ TEST_F(S3Ranges, GetIntoFillsTheBuffer) {
 TEST_F(S3Ranges, ABufferThatIsTooSmallIsAnError) {
   std::array<char, 2> buffer{};
   const auto bytes = std::as_writable_bytes(std::span(buffer));
-  EXPECT_EQ(error_of([&] { store->get_into("k", GetRange::bounded(2, 5), bytes); }).kind(), ErrorKind::generic);
+  EXPECT_EQ(error_of([&] { store->get_into("k", GetRange::bounded(2, 5), bytes); }).kind(),
+            ErrorKind::generic);
   EXPECT_EQ(transport->count(), 0U);
   transport->reply(200, "01234", object_headers(5));
   EXPECT_EQ(error_of([&] { store->get_into("k", GetRange(), bytes); }).kind(), ErrorKind::generic);

@@ -142,7 +142,8 @@ TEST_F(S3Requests, SettingsChangeTheHeadersOfWrites) {
   store->put(std::move(request));
   const HttpRequest sent = transport->last();
   EXPECT_EQ(header(sent, "x-amz-content-sha256"), "UNSIGNED-PAYLOAD");
-  EXPECT_EQ(header(sent, "x-amz-checksum-sha256"), codec::base64_encode(codec::as_chars(codec::sha256("data"))));
+  EXPECT_EQ(header(sent, "x-amz-checksum-sha256"),
+            codec::base64_encode(codec::as_chars(codec::sha256("data"))));
   EXPECT_EQ(header(sent, "x-amz-request-payer"), "requester");
   EXPECT_EQ(header(sent, "x-amz-tagging"), "(none)");
   EXPECT_EQ(header(sent, "x-amz-security-token"), "TOKEN");
@@ -187,7 +188,8 @@ TEST_F(S3Requests, VirtualHostedStyleMovesTheBucketIntoTheHost) {
   EXPECT_EQ(transport->last().url, "https://bucket.s3.eu-west-3.amazonaws.com/a/b");
   EXPECT_NE(header(transport->last(), "authorization").find("/eu-west-3/s3/aws4_request"), std::string::npos);
   store->list();
-  EXPECT_EQ(transport->last().url, "https://bucket.s3.eu-west-3.amazonaws.com/?encoding-type=url&list-type=2");
+  EXPECT_EQ(transport->last().url,
+            "https://bucket.s3.eu-west-3.amazonaws.com/?encoding-type=url&list-type=2");
 }
 
 TEST_F(S3Requests, EndpointsMayHaveAPathAPortAndTheBucketAlready) {
@@ -228,7 +230,8 @@ TEST_F(S3Requests, CopyWithoutOverwritingAsksAsConfigured) {
   transport->reply(200).reply(200).reply(418);
   store->copy(CopyRequest("a", "b", false));
   EXPECT_EQ(header(transport->last(), "if-none-match"), "*");
-  make({{"copy_if_not_exists", "header: cf-copy-destination-if-none-match: *"}})->copy(CopyRequest("a", "b", false));
+  make({{"copy_if_not_exists", "header: cf-copy-destination-if-none-match: *"}})
+      ->copy(CopyRequest("a", "b", false));
   EXPECT_EQ(header(transport->last(), "cf-copy-destination-if-none-match"), "*");
   EXPECT_EQ(header(transport->last(), "if-none-match"), "(none)");
   const auto teapot = make({{"copy_if_not_exists", "header-with-status: x-if: no: 418"}});

@@ -13,9 +13,9 @@
 
 namespace storelink::testing {
 
-// Thread-safe. Replies are given in the order in which they were scripted; an unexpected request gets a failure
-// that is not repeated. Behaves as Transport promises: Sink::into fills the buffer and refuses what does not fit, only
-// 2xx bodies go to the sink.
+// Thread-safe. Replies are given in the order in which they were scripted; an unexpected request gets a
+// failure that is not repeated. Behaves as Transport promises: Sink::into fills the buffer and refuses what
+// does not fit, only 2xx bodies go to the sink.
 class FakeTransport final : public Transport {
  public:
   using Answer = std::function<HttpResponse(const HttpRequest&)>;
@@ -33,7 +33,8 @@ class FakeTransport final : public Transport {
       }
     }
     if (!answer) {
-      throw TransportError(ErrorKind::generic, "unexpected request: " + request.method + " " + request.url, true);
+      throw TransportError(ErrorKind::generic, "unexpected request: " + request.method + " " + request.url,
+                           true);
     }
     co_return deliver(answer(request), request);
   }
@@ -91,11 +92,14 @@ class FakeTransport final : public Transport {
       case Sink::into:
         if (response.body.size() > request.buffer.size())
           throw TransportError(ErrorKind::generic, "the buffer is too small for the response", true);
-        std::copy_n(response.body.data(), response.body.size(), reinterpret_cast<char*>(request.buffer.data()));
+        std::copy_n(response.body.data(), response.body.size(),
+                    reinterpret_cast<char*>(request.buffer.data()));
         response.written = response.body.size();
         response.body = Bytes();
         break;
-      case Sink::stream: response.stream = std::make_unique<OnePiece>(std::exchange(response.body, Bytes())); break;
+      case Sink::stream:
+        response.stream = std::make_unique<OnePiece>(std::exchange(response.body, Bytes()));
+        break;
     }
     return response;
   }

@@ -112,7 +112,8 @@ TEST_F(S3Prefix, ErrorsStreamsAndUrlsAreThoseOfThePrefix) {
   EXPECT_EQ(transport->last().url, "https://s3.us-east-1.amazonaws.com/bucket/p/k");
   EXPECT_EQ(error_of([&] { result.stream->collect(); }).path(), "k");
 
-  EXPECT_NE(below->sign(SignRequest("GET", "k", std::chrono::seconds(1))).find("/bucket/p/k?"), std::string::npos);
+  EXPECT_NE(below->sign(SignRequest("GET", "k", std::chrono::seconds(1))).find("/bucket/p/k?"),
+            std::string::npos);
 }
 
 }  // namespace
