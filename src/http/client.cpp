@@ -174,7 +174,7 @@ class ResumingStream final : public BodyStream {
       const GetRange rest = GetRange::bounded(position_.next, position_.end);
       MakeRequest make_rest = [this, rest]() { return make_(rest, position_.etag); };
       SendOptions options;
-      HttpResponse response = co_await client_.send_async(std::move(make_rest), std::move(options));
+      HttpResponse response = co_await client_.send_async(std::move(make_rest), options);
       check_continuation(response, position_);
       inner_ = std::move(response.stream);
     }
