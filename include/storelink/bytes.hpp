@@ -14,6 +14,10 @@
 #include <string_view>
 #include <utility>
 
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
+
 namespace storelink {
 
 class Bytes {
@@ -74,6 +78,16 @@ class Buffer {
  private:
   static std::shared_ptr<char> allocate(std::size_t capacity) {
     if (capacity == 0) return nullptr;
+#ifdef __linux__
+    // First touch costs one page fault per 4 KiB; huge pages make that one per 2 MiB.
+    constexpr std::size_t huge_page = 2u << 20;
+    if (capacity >= 4 * huge_page) {
+      void* aligned = nullptr;
+      if (::posix_memalign(&aligned, huge_page, capacity) != 0) throw std::bad_alloc();
+      ::madvise(aligned, capacity, MADV_HUGEPAGE);  // advice: it may be refused
+      return std::shared_ptr<char>(static_cast<char*>(aligned), [](char* p) { std::free(p); });
+    }
+#endif
     auto* memory = static_cast<char*>(std::malloc(capacity));
     if (memory == nullptr) throw std::bad_alloc();
     return std::shared_ptr<char>(memory, [](char* p) { std::free(p); });

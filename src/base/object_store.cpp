@@ -178,9 +178,17 @@ Task<std::vector<std::optional<Error>>> ObjectStore::delete_many_async(std::vect
 
 Task<void> ObjectStore::rename_async(CopyRequest request) {
   std::string source = request.from;
-  const bool same = request.from == request.to;
+  if (request.from == request.to) {
+    // Copying an object onto itself is an error for some services, and deleting it afterwards would be one of
+    // ours.
+    (void)co_await head_async(std::move(source));
+    if (!request.overwrite)
+      throw Error(ErrorKind::already_exists, "the object cannot be renamed to its own path without overwrite")
+          .at(describe(), request.to);
+    co_return;
+  }
   co_await copy_async(std::move(request));
-  if (!same) co_await delete_async(std::move(source));
+  co_await delete_async(std::move(source));
 }
 
 Task<std::string> ObjectStore::sign_async(SignRequest request) {

@@ -46,9 +46,9 @@ bool prefix_covers(std::string_view prefix, std::string_view key) noexcept {
 }
 
 std::string segment_prefix(std::string_view prefix) {
-  std::string text(prefix);
-  if (!text.empty() && text.back() != '/') text += '/';
-  return text;
+  if (prefix.ends_with('/')) prefix.remove_suffix(1);
+  if (prefix.empty()) return {};
+  return std::string(prefix) += '/';
 }
 
 }  // namespace storelink

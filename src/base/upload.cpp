@@ -1,11 +1,16 @@
 // Large puts as multipart uploads.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <exception>
 
 #include "storelink/object_store.hpp"
 
 namespace storelink {
+
+namespace {
+constexpr std::size_t most_parts = 10'000;  // S3's limit
+}
 
 Task<PutResult> upload_async(std::shared_ptr<ObjectStore> store, PutRequest request, UploadOptions options) {
   if (options.part_size == 0)
@@ -15,6 +20,7 @@ Task<PutResult> upload_async(std::shared_ptr<ObjectStore> store, PutRequest requ
     PutResult single = co_await store->put_async(std::move(request));
     co_return single;
   }
+  options.part_size = std::max(options.part_size, (request.body.size() + most_parts - 1) / most_parts);
   MultipartRequest start(request.path);
   start.attributes = std::move(request.attributes);
   start.tags = std::move(request.tags);
@@ -36,7 +42,7 @@ Task<PutResult> upload_async(std::shared_ptr<ObjectStore> store, PutRequest requ
     // A cancelled operation cannot await more: dropping the upload then aborts it in the background.
     try {
       co_await upload->abort_async();
-    } catch (const Error&) {
+    } catch (...) {
     }
     std::rethrow_exception(failure);
   }

@@ -40,15 +40,24 @@ std::string value_of(int fd, const char* name) {
   }
 }
 
+Error no_attributes(const Root& root, std::string_view key) {
+  return Error(ErrorKind::not_supported,
+               "this file system has no extended attributes, so a LocalStore on it cannot hold attributes: "
+               "put without "
+               "any, or choose another root")
+      .at(root.name(), key);
+}
+
 }  // namespace
+
+void check_attributes(const Root& root, const Attributes& attributes, std::string_view key) {
+  if (!root.holds_attributes() && !attributes.empty()) throw no_attributes(root, key);
+}
 
 void StagedFile::set_attributes(const Attributes& attributes) {
   auto set = [this](const std::string& name, const std::string& value) {
     if (::fsetxattr(file_.get(), name.c_str(), value.data(), value.size(), 0) == 0) return;
-    if (errno == ENOTSUP)
-      throw Error(ErrorKind::not_supported,
-                  "this file system has no extended attributes, so a LocalStore on it cannot hold attributes")
-          .at(root_->name(), key_);
+    if (errno == ENOTSUP) throw no_attributes(*root_, key_);
     throw_system_error(errno, fmt::format("store the attribute {}", name), root_->name(), key_);
   };
   for (const auto& [name, member] : named)

@@ -23,6 +23,8 @@ namespace {
 
 constexpr int mkdir_races = 100;  // how often directories may vanish under a put before it gives up
 
+std::atomic<bool> without_openat2{false};
+
 // Without openat2 no link is followed at all: each component is opened with O_NOFOLLOW.
 Descriptor walk(int root, const std::string& relative, int flags) {
   Descriptor directory(::fcntl(root, F_DUPFD_CLOEXEC, 0));
@@ -32,7 +34,13 @@ Descriptor walk(int root, const std::string& relative, int flags) {
     const bool last = end == relative.size();
     const int fd = ::openat(directory.get(), name.c_str(),
                             (last ? flags : O_PATH | O_DIRECTORY) | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0) return {};
+    if (fd < 0) {
+      // Where a directory is wanted, a link says "not a directory".
+      struct stat status{};
+      if (errno == ENOTDIR && ::fstatat(directory.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0)
+        errno = S_ISLNK(status.st_mode) ? ELOOP : ENOTDIR;
+      return {};
+    }
     if (last) return Descriptor(fd);
     directory = Descriptor(fd);
     begin = end + 1;
@@ -48,7 +56,36 @@ Error exists(const Root& root, const std::string& key) {
   return Error(ErrorKind::already_exists, "an object of this path exists already").at(root.name(), key);
 }
 
+Error both(const Root& root, std::string_view key) {
+  return Error(ErrorKind::generic,
+               "a file system cannot hold both an object and other objects below it (\"a\" and \"a/b\"): "
+               "delete or "
+               "rename one of them, or choose another path")
+      .at(root.name(), key);
+}
+
+// Gives a file another name, in one step, on one file system. Without `overwrite` an existing name is EEXIST.
+bool move_name(int from, const std::string& old_name, int to, const std::string& new_name, bool overwrite) {
+  const unsigned flags = overwrite ? 0 : RENAME_NOREPLACE;
+  if (::renameat2(from, old_name.c_str(), to, new_name.c_str(), flags) == 0) return true;
+  if (overwrite || errno != EINVAL) return false;
+  // A file system without RENAME_NOREPLACE: a hard link refuses an existing name as well.
+  if (::linkat(from, old_name.c_str(), to, new_name.c_str(), 0) != 0) return false;
+  ::unlinkat(from, old_name.c_str(), 0);
+  return true;
+}
+
+[[noreturn]] void throw_move_error(const Root& root, const std::string& key, std::string_view action) {
+  if (errno == EEXIST) throw exists(root, key);
+  if (errno == EISDIR || errno == ENOTEMPTY) throw both(root, key);
+  throw_system_error(errno, action, root.name(), key);
+}
+
 }  // namespace
+
+void avoid_openat2(bool avoid) noexcept {
+  without_openat2 = avoid;
+}
 
 Descriptor::~Descriptor() {
   if (fd_ >= 0) ::close(fd_);
@@ -59,13 +96,14 @@ void throw_system_error(int code, std::string_view action, std::string_view stor
   std::string reason = std::strerror(code);
   switch (code) {
     case ENOENT:
+    case ENXIO:  // a socket
     case ENOTDIR: kind = ErrorKind::not_found; break;
     case EACCES:
     case EPERM: kind = ErrorKind::permission_denied; break;
     case EXDEV:
     case ELOOP:
       kind = ErrorKind::permission_denied;
-      reason = "a symbolic link leads out of the store's root";
+      reason = "a symbolic link leads out of the store's root, or in a circle";
       break;
     case EEXIST: kind = ErrorKind::already_exists; break;
     case ENAMETOOLONG: kind = ErrorKind::invalid_path; break;
@@ -79,7 +117,10 @@ Root::Root(std::string path, bool mkdir, bool automatic_cleanup)
   std::error_code error;
   path_ = std::filesystem::absolute(path_, error).lexically_normal().string();
   name_ = "file://" + path_;
-  if (mkdir) std::filesystem::create_directories(path_, error);
+  if (mkdir) {
+    std::filesystem::create_directories(path_, error);
+    if (error) throw_system_error(error.value(), "make the root", name_, {});
+  }
   root_ = Descriptor(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!root_) {
     const int code = errno;
@@ -89,7 +130,9 @@ Root::Root(std::string path, bool mkdir, bool automatic_cleanup)
   }
   holds_attributes_ =
       ::fgetxattr(root_.get(), "user.storelink.content-type", nullptr, 0) >= 0 || errno != ENOTSUP;
-  if (!open(".", O_PATH | O_DIRECTORY) && errno == ENOSYS) has_openat2_ = false;
+  // EPERM: old sandboxes refuse the system calls that they do not know.
+  if (without_openat2 || (!open(".", O_PATH | O_DIRECTORY) && (errno == ENOSYS || errno == EPERM)))
+    has_openat2_ = false;
 }
 
 Descriptor Root::open(const std::string& relative, int flags) const {
@@ -105,16 +148,23 @@ Descriptor Root::open(const std::string& relative, int flags) const {
   }
 }
 
-Descriptor Root::open_object(const std::string& key, struct stat& status) const {
+OpenedObject Root::open_object(const std::string& key, int flags) const {
+  OpenedObject object;
+  object.relative = file_path(key);
   // O_NONBLOCK: opening a FIFO that lies there must not wait for a writer.
-  Descriptor file = open(file_path(key), O_RDONLY | O_NONBLOCK);
-  if (!file && errno == ENOENT) {
-    if (const std::string raw = raw_path(key); !raw.empty()) file = open(raw, O_RDONLY | O_NONBLOCK);
+  if ((flags & O_PATH) == 0) flags |= O_NONBLOCK;
+  object.file = open(object.relative, flags);
+  if (!object.file && errno == ENOENT) {
+    if (std::string raw = raw_path(key); !raw.empty()) {
+      object.relative = std::move(raw);
+      object.file = open(object.relative, flags);
+    }
   }
-  if (!file) throw_system_error(errno, "read the object", name_, key);
-  if (::fstat(file.get(), &status) != 0) throw_system_error(errno, "read the object", name_, key);
-  if (!S_ISREG(status.st_mode)) throw Error(ErrorKind::not_found, "no object has this path").at(name_, key);
-  return file;
+  if (!object.file || ::fstat(object.file.get(), &object.status) != 0)
+    throw_system_error(errno, "read the object", name_, key);
+  if (!S_ISREG(object.status.st_mode))
+    throw Error(ErrorKind::not_found, "no object has this path").at(name_, key);
+  return object;
 }
 
 Descriptor Root::parent_of(const std::string& relative, bool make, std::string_view key,
@@ -124,6 +174,7 @@ Descriptor Root::parent_of(const std::string& relative, bool make, std::string_v
   const std::string parent = slash == std::string::npos ? "." : relative.substr(0, slash);
   for (int round = 0;; ++round) {
     if (Descriptor directory = open(parent, O_PATH | O_DIRECTORY)) return directory;
+    if (errno == ENOTDIR && make) throw both(*this, key);
     if (errno != ENOENT || !make || round == mkdir_races)
       throw_system_error(errno, "open the directory", name_, key);
     for (std::size_t end = 0; end != std::string::npos;) {
@@ -143,12 +194,25 @@ Descriptor Root::parent_of(const std::string& relative, bool make, std::string_v
   }
 }
 
-Descriptor Root::lock(bool exclusive) const {
-  // An open file description of its own, so that threads exclude each other too.
-  Descriptor held(::openat(root_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  while (held && ::flock(held.get(), exclusive ? LOCK_EX : LOCK_SH) != 0 && errno == EINTR) {
+DirectoryLock::DirectoryLock(int directory, bool exclusive, std::string_view store, std::string_view key)
+    // An open file description of its own, so that threads exclude each other too.
+    : held_(::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+  int result = held_ ? 0 : -1;
+  if (held_) {
+    do result = ::flock(held_.get(), exclusive ? LOCK_EX : LOCK_SH);
+    while (result != 0 && errno == EINTR);
   }
-  return held;
+  if (result != 0 && exclusive)
+    throw Error(
+        ErrorKind::not_supported,
+        fmt::format("cannot lock the directory for an update: {}; put with overwrite or create instead",
+                    std::strerror(errno)))
+        .at(store, key);
+}
+
+DirectoryLock::~DirectoryLock() {
+  // Not left to close(): a process forked meanwhile holds the same open file description.
+  if (held_) ::flock(held_.get(), LOCK_UN);
 }
 
 void Root::clean_up(const std::string& relative) const {
@@ -167,42 +231,51 @@ void Root::clean_up(const std::string& relative) const {
 
 void Root::remove(const std::string& key) const {
   std::string relative = file_path(key);
-  std::string name;
-  Descriptor directory = parent_of(relative, false, key, name);
-  int result = ::unlinkat(directory.get(), name.c_str(), 0);
-  if (result != 0 && errno == ENOENT) {
-    if (const std::string raw = raw_path(key); !raw.empty()) {
-      relative = raw;
-      directory = parent_of(relative, false, key, name);
-      result = ::unlinkat(directory.get(), name.c_str(), 0);
+  auto unlink = [this, &key, &relative] {
+    std::string name;
+    const Descriptor directory = parent_of(relative, false, key, name);
+    const DirectoryLock held(directory.get(), false, name_, key);
+    return ::unlinkat(directory.get(), name.c_str(), 0) == 0 ? 0 : errno;
+  };
+  int code = unlink();
+  if (code == ENOENT) {
+    if (std::string raw = raw_path(key); !raw.empty()) {
+      relative = std::move(raw);
+      code = unlink();
     }
   }
   // Linux says EISDIR for a directory, which is no object.
-  if (result != 0) throw_system_error(errno == EISDIR ? ENOENT : errno, "delete the object", name_, key);
+  if (code != 0) throw_system_error(code == EISDIR ? ENOENT : code, "delete the object", name_, key);
   clean_up(relative);
 }
 
-void Root::rename(const std::string& from, const std::string& to, bool overwrite) const {
-  struct stat status{};
-  (void)open_object(from, status);
-  const std::string source = file_path(from);
+bool Root::rename(const std::string& from, const std::string& to, bool overwrite) const {
   const std::string target = file_path(to);
-  std::string source_name;
-  std::string target_name;
-  const Descriptor source_directory = parent_of(source, false, from, source_name);
-  const Descriptor target_directory = parent_of(target, true, to, target_name);
-  const Descriptor held = lock(false);
-  const unsigned flags = overwrite ? 0 : RENAME_NOREPLACE;
-  if (::renameat2(source_directory.get(), source_name.c_str(), target_directory.get(), target_name.c_str(),
-                  flags) != 0) {
-    if (errno == EEXIST) throw exists(*this, to);
-    throw_system_error(errno, "rename the object", name_, to);
+  for (int round = 0;; ++round) {
+    const OpenedObject source = open_object(from, O_PATH);
+    std::string source_name;
+    std::string target_name;
+    const Descriptor source_directory = parent_of(source.relative, false, from, source_name);
+    const Descriptor target_directory = parent_of(target, true, to, target_name);
+    struct stat named{};
+    if (::fstatat(source_directory.get(), source_name.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+        S_ISLNK(named.st_mode))
+      return false;
+    const DirectoryLock source_held(source_directory.get(), false, name_, from);
+    const DirectoryLock target_held(target_directory.get(), false, name_, to);
+    if (move_name(source_directory.get(), source_name, target_directory.get(), target_name, overwrite)) {
+      clean_up(source.relative);
+      return true;
+    }
+    if (errno == EXDEV) return false;
+    // The source has gone, which the next round finds, or the target's directory: a clean-up by another
+    // writer.
+    if (errno != ENOENT || round == mkdir_races) throw_move_error(*this, to, "rename the object");
   }
-  clean_up(source);
 }
 
 StagedFile::StagedFile(std::shared_ptr<const Root> root, std::string key)
-    : root_(std::move(root)), key_(std::move(key)), relative_(file_path(key_)) {
+    : root_(std::move(root)), key_(std::move(key)), relative_(file_path(key_)), owner_(::getpid()) {
   for (int round = 0;; ++round) {
     directory_ = root_->parent_of(relative_, true, key_, name_);
     staged_name_ = staged_name();
@@ -216,83 +289,89 @@ StagedFile::StagedFile(std::shared_ptr<const Root> root, std::string key)
 }
 
 StagedFile::~StagedFile() {
-  if (committed_ || !file_) return;
+  if (committed_ || staged_name_.empty() || owner_ != ::getpid()) return;
   ::unlinkat(directory_.get(), staged_name_.c_str(), 0);
   root_->clean_up(relative_);
 }
 
-void StagedFile::write(std::string_view data, Context& context) {
+void StagedFile::write(std::uint64_t offset, std::string_view data, Context& context) {
   constexpr std::size_t step = 8u << 20;
   while (!data.empty()) {
     context.check();
-    const ssize_t written = ::write(file_.get(), data.data(), std::min(step, data.size()));
+    const ssize_t written =
+        ::pwrite(file_.get(), data.data(), std::min(step, data.size()), static_cast<off_t>(offset));
     if (written < 0) {
       if (errno == EINTR) continue;
       throw_system_error(errno, "write the object", root_->name(), key_);
     }
     data.remove_prefix(static_cast<std::size_t>(written));
-    size_ += static_cast<std::size_t>(written);
+    offset += static_cast<std::uint64_t>(written);
   }
 }
 
-void StagedFile::append(int fd, std::uint64_t size, Context& context) {
-  constexpr std::size_t step = 64u << 20;
-  loff_t from = 0;
-  while (static_cast<std::uint64_t>(from) < size) {
+void StagedFile::write_from(std::uint64_t offset, int fd, std::uint64_t start, std::uint64_t size,
+                            Context& context) {
+  constexpr std::uint64_t step = 64u << 20;
+  auto from = static_cast<loff_t>(start);
+  auto to = static_cast<loff_t>(offset);
+  Buffer buffer;
+  while (size > 0) {
     context.check();
-    const std::uint64_t left = size - static_cast<std::uint64_t>(from);
-    const ssize_t copied =
-        ::copy_file_range(fd, &from, file_.get(), nullptr, std::min<std::uint64_t>(step, left), 0);
-    if (copied > 0) {
-      size_ += static_cast<std::uint64_t>(copied);
-      continue;
+    ssize_t copied = ::copy_file_range(fd, &from, file_.get(), &to, std::min(step, size), 0);
+    if (copied <= 0) {
+      if (copied < 0 && errno == EINTR) continue;
+      if (copied < 0 && errno != EXDEV && errno != EINVAL && errno != EOPNOTSUPP && errno != ENOSYS)
+        throw_system_error(errno, "write the object", root_->name(), key_);
+      // Between file systems that cannot do it themselves.
+      if (buffer.capacity() == 0) buffer = Buffer(1u << 20);
+      copied = ::pread(fd, buffer.data(), std::min<std::uint64_t>(buffer.capacity(), size), from);
+      if (copied < 0 && errno == EINTR) continue;
+      if (copied < 0) throw_system_error(errno, "read the object", root_->name(), key_);
+      if (copied == 0)
+        throw Error(ErrorKind::io, "the file became shorter while it was being copied")
+            .at(root_->name(), key_);
+      write(static_cast<std::uint64_t>(to), {buffer.data(), static_cast<std::size_t>(copied)}, context);
+      from += copied;
+      to += copied;
     }
-    if (copied < 0 && errno == EINTR) continue;
-    if (copied < 0 && errno != EXDEV && errno != EINVAL && errno != EOPNOTSUPP && errno != ENOSYS)
-      throw_system_error(errno, "write the object", root_->name(), key_);
-    // Between file systems that cannot do it themselves.
-    Buffer buffer(1u << 20);
-    const ssize_t got = ::pread(fd, buffer.data(), std::min<std::uint64_t>(buffer.capacity(), left), from);
-    if (got < 0) throw_system_error(errno, "read the object", root_->name(), key_);
-    if (got == 0) return;  // the source became shorter
-    write({buffer.data(), static_cast<std::size_t>(got)}, context);
-    from += got;
+    size -= static_cast<std::uint64_t>(copied);
   }
+}
+
+void StagedFile::set_size(std::uint64_t size) {
+  if (::ftruncate(file_.get(), static_cast<off_t>(size)) != 0)
+    throw_system_error(errno, "write the object", root_->name(), key_);
 }
 
 PutResult StagedFile::commit(const PutMode& mode) {
-  // The clock of new files ticks only every few milliseconds; etags need a finer one.
+  // The clock of new files ticks only every few milliseconds, and the inode of a replaced object may come
+  // back at once: etags need a finer one.
   timespec times[2] = {{0, UTIME_OMIT}, {}};
   ::clock_gettime(CLOCK_REALTIME, &times[1]);
   struct stat status{};
   if (::futimens(file_.get(), times) != 0 || ::fstat(file_.get(), &status) != 0)
     throw_system_error(errno, "write the object", root_->name(), key_);
-  const char* staged = staged_name_.c_str();
-  const Descriptor held = root_->lock(mode.kind == PutMode::Kind::update);
-  if (mode.kind == PutMode::Kind::update) {
+  // Network file systems tell of a full disk only here.
+  if (::close(file_.release()) != 0 && errno != EINTR)
+    throw_system_error(errno, "write the object", root_->name(), key_);
+  const bool update = mode.kind == PutMode::Kind::update;
+  const DirectoryLock held(directory_.get(), update, root_->name(), key_);
+  if (update) {
     if (!mode.e_tag)
       throw Error(ErrorKind::generic, "an update needs the etag of the object that it replaces")
           .at(root_->name(), key_);
+    const Descriptor object = root_->open(relative_, O_PATH);
     struct stat old{};
-    if (::fstatat(directory_.get(), name_.c_str(), &old, 0) != 0 || etag_of(old) != *mode.e_tag)
-      throw Error(ErrorKind::precondition, fmt::format("the object's etag is not {}", *mode.e_tag))
+    if (!object || ::fstat(object.get(), &old) != 0 || !S_ISREG(old.st_mode))
+      throw Error(ErrorKind::precondition, "there is no object to update").at(root_->name(), key_);
+    if (etag_of(old) != *mode.e_tag)
+      throw Error(ErrorKind::precondition,
+                  fmt::format("the object's etag is {}, not {}", etag_of(old), *mode.e_tag))
           .at(root_->name(), key_);
   }
-  const unsigned flags = mode.kind == PutMode::Kind::create ? RENAME_NOREPLACE : 0;
-  int result = ::renameat2(directory_.get(), staged, directory_.get(), name_.c_str(), flags);
-  if (result != 0 && flags != 0 && errno == EINVAL) {
-    // A file system without RENAME_NOREPLACE: a hard link refuses an existing name as well.
-    result = ::linkat(directory_.get(), staged, directory_.get(), name_.c_str(), 0);
-    if (result == 0) ::unlinkat(directory_.get(), staged, 0);
-  }
-  if (result != 0) {
-    if (errno == EEXIST) throw exists(*root_, key_);
-    if (errno == EISDIR || errno == ENOTEMPTY)
-      throw Error(ErrorKind::generic,
-                  "there is a directory of this name; a LocalStore cannot hold both \"a\" and \"a/b\"")
-          .at(root_->name(), key_);
-    throw_system_error(errno, "write the object", root_->name(), key_);
-  }
+  const bool overwrite = mode.kind != PutMode::Kind::create;
+  if (!move_name(directory_.get(), staged_name_, directory_.get(), name_, overwrite))
+    throw_move_error(*root_, key_, "write the object");
   committed_ = true;
   PutResult put;
   put.e_tag = etag_of(status);

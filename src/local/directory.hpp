@@ -29,6 +29,34 @@ class Descriptor {
   int fd_ = -1;
 };
 
+// A key's file, opened.
+struct OpenedObject {
+  OpenedObject() {}
+  Descriptor file;
+  struct stat status{};
+  std::string relative;  // its path below the root
+};
+
+// Held while names in a directory change: shared by plain writes, copies, renames and deletes, exclusive for
+// a compare-and-swap. It is an advisory lock (flock) on the directory itself, so it works between threads,
+// between stores with different roots and between processes of one machine; over NFS as far as the server
+// locks directories. Programs that write the files without a LocalStore are not held back.
+class DirectoryLock {
+ public:
+  // not_supported when an exclusive lock cannot be had. Where the directory may not be read, or its file
+  // system has no locks, a shared one is nothing: no exclusive one can be had there either.
+  DirectoryLock(int directory, bool exclusive, std::string_view store, std::string_view key);
+  ~DirectoryLock();
+  DirectoryLock(const DirectoryLock&) = delete;
+  DirectoryLock& operator=(const DirectoryLock&) = delete;
+
+ private:
+  Descriptor held_;
+};
+
+// Makes stores opened from then on behave as on kernels without openat2. For tests.
+void avoid_openat2(bool avoid) noexcept;
+
 // The error for a failed system call: ENOENT is not_found, EACCES permission_denied, a link out of the root
 // permission_denied, and so on.
 [[noreturn]] void throw_system_error(int code, std::string_view action, std::string_view store,
@@ -47,21 +75,19 @@ class Root {
   // and sets errno on failure.
   Descriptor open(const std::string& relative, int flags) const;
 
-  // Opens the file of a key for reading. not_found for what is no regular file.
-  Descriptor open_object(const std::string& key, struct stat& status) const;
+  // Opens the file of a key, with O_RDONLY or O_PATH. not_found for what is no regular file.
+  OpenedObject open_object(const std::string& key, int flags) const;
 
   void remove(const std::string& key) const;
-  void rename(const std::string& from, const std::string& to, bool overwrite) const;
+  // False, and nothing done, where only a copy can move the object: to another file system, or when it is
+  // reached through a link, whose target may be relative.
+  bool rename(const std::string& from, const std::string& to, bool overwrite) const;
 
  private:
   friend class StagedFile;
   // The directory that holds `relative`, made if missing, and the last name.
   Descriptor parent_of(const std::string& relative, bool make, std::string_view key, std::string& name) const;
   void clean_up(const std::string& relative) const;
-  // Held while a name changes: shared by plain writes, exclusive for a compare-and-swap; other processes'
-  // LocalStores take it too.
-  Descriptor lock(bool exclusive) const;
-
   std::string path_;
   std::string name_;
   Descriptor root_;
@@ -70,7 +96,8 @@ class Root {
   bool has_openat2_ = true;
 };
 
-// A new file that nobody sees until commit(). Dropped otherwise.
+// A new file that nobody sees until commit(). Dropped otherwise. It lies beside its target, so that a rename
+// publishes it; a killed process leaves it behind, under a name that no listing shows.
 class StagedFile {
  public:
   StagedFile(std::shared_ptr<const Root> root, std::string key);
@@ -78,13 +105,14 @@ class StagedFile {
   StagedFile(const StagedFile&) = delete;
   StagedFile& operator=(const StagedFile&) = delete;
 
-  // Appends; asks `context.check()` every few MiB.
-  void write(std::string_view data, Context& context);
-  // Appends the whole of another open file.
-  void append(int fd, std::uint64_t size, Context& context);
+  // Asks `context.check()` every few MiB. Distinct places may be written in parallel.
+  void write(std::uint64_t offset, std::string_view data, Context& context);
+  // Copies `size` bytes from `start` of another open file. io when it has fewer.
+  void write_from(std::uint64_t offset, int fd, std::uint64_t start, std::uint64_t size, Context& context);
+  void set_size(std::uint64_t size);
+  // not_supported for any attribute where the file system cannot hold them.
   void set_attributes(const Attributes& attributes);
   int descriptor() const noexcept { return file_.get(); }
-  std::uint64_t size() const noexcept { return size_; }
   // Gives the file its name. The key's object is the old one or this one, whole, at every moment.
   PutResult commit(const PutMode& mode);
 
@@ -96,12 +124,14 @@ class StagedFile {
   std::string staged_name_;
   Descriptor directory_;
   Descriptor file_;
-  std::uint64_t size_ = 0;
+  const pid_t owner_;  // a forked child's copy must not remove the file
   bool committed_ = false;
 };
 
 std::string etag_of(const struct stat& status);
 ObjectMeta meta_of(std::string key, const struct stat& status);
 Attributes read_attributes(int fd);
+// not_supported when there are attributes and the store cannot hold them: before any byte is written.
+void check_attributes(const Root& root, const Attributes& attributes, std::string_view key);
 
 }  // namespace storelink::local

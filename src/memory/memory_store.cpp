@@ -1,11 +1,13 @@
 // MemoryStore: objects in a sorted map. Every verb is done when its task starts; bodies are shared, never
 // copied.
 #include <fmt/format.h>
+#include <pthread.h>
 
-#include <atomic>
 #include <cstring>
 #include <map>
+#include <memory>
 #include <mutex>
+#include <set>
 #include <shared_mutex>
 
 #include "storelink/stores.hpp"
@@ -15,6 +17,9 @@ namespace storelink {
 namespace {
 
 constexpr std::string_view store_name = "MemoryStore";
+
+// Of a list, when the request leaves it open: nobody writes to the store while a page is made.
+constexpr std::size_t page_size = 1000;
 
 struct Object {
   Object() {}
@@ -38,9 +43,46 @@ Error not_found(const std::string& path) {
   return Error(ErrorKind::not_found, "no object has this path").at(store_name, path);
 }
 
+class Contents;
+
+// All contents there are, so that fork() finds none of them in the middle of a change: it waits for their
+// locks, and the child, where the threads that held them do not exist, gets them free.
+class Registry {
+ public:
+  static Registry& instance() {
+    static auto* const registry = new Registry();  // never destroyed: stores may outlive static objects
+    return *registry;
+  }
+  void add(Contents& contents) {
+    const std::lock_guard lock(mutex_);
+    all_.insert(&contents);
+  }
+  void remove(Contents& contents) {
+    const std::lock_guard lock(mutex_);
+    all_.erase(&contents);
+  }
+
+ private:
+  Registry() {
+    ::pthread_atfork([] { instance().lock(); }, [] { instance().unlock(); }, [] { instance().renew(); });
+  }
+  void lock();
+  void unlock();
+  // In the child: locks that count the parent's waiting threads would never be free again.
+  void renew();
+
+  std::mutex mutex_;
+  std::set<Contents*> all_;
+};
+
 // Shared by the store and its uploads, which may outlive it.
 class Contents {
  public:
+  Contents() { Registry::instance().add(*this); }
+  ~Contents() { Registry::instance().remove(*this); }
+  Contents(const Contents&) = delete;
+  Contents& operator=(const Contents&) = delete;
+
   std::shared_ptr<const Object> find(const std::string& path) const {
     const std::shared_lock lock(mutex_);
     const auto found = objects_.find(path);
@@ -93,6 +135,7 @@ class Contents {
     const std::string prefix = request.raw_prefix ? request.prefix : segment_prefix(request.prefix);
     // The last key, or common prefix, of the page before.
     const std::string& after = std::max(request.offset, request.page_token);
+    const std::size_t limit = request.max_keys == 0 ? page_size : request.max_keys;
     ListPage page;
     const std::shared_lock lock(mutex_);
     auto item = after < prefix ? objects_.lower_bound(prefix) : objects_.upper_bound(after);
@@ -106,7 +149,7 @@ class Contents {
         ++item;
         continue;
       }
-      if (request.max_keys != 0 && count == request.max_keys) {
+      if (count == limit) {
         page.next_page_token = last;
         break;
       }
@@ -128,6 +171,7 @@ class Contents {
   }
 
  private:
+  friend class Registry;
   PutResult store(const std::string& path, Object object) {
     object.last_modified = std::chrono::system_clock::now();
     object.e_tag = fmt::format("\"{}\"", ++last_e_tag_);
@@ -141,6 +185,21 @@ class Contents {
   std::map<std::string, std::shared_ptr<const Object>> objects_;
   std::uint64_t last_e_tag_ = 0;
 };
+
+void Registry::lock() {
+  mutex_.lock();
+  for (Contents* contents : all_) contents->mutex_.lock();
+}
+
+void Registry::unlock() {
+  for (Contents* contents : all_) contents->mutex_.unlock();
+  mutex_.unlock();
+}
+
+void Registry::renew() {
+  for (Contents* contents : all_) std::construct_at(&contents->mutex_);
+  std::construct_at(&mutex_);
+}
 
 class WholeStream final : public BodyStream {
  public:
@@ -167,6 +226,7 @@ class MemoryUpload final : public MultipartUpload {
   }
 
   Task<PutResult> complete_async() override {
+    Context& context = *co_await current_context();
     Object object;
     {
       const std::lock_guard lock(mutex_);
@@ -175,15 +235,7 @@ class MemoryUpload final : public MultipartUpload {
         throw Error(ErrorKind::generic, fmt::format("parts are missing: {} were put, the last has index {}",
                                                     parts_.size(), parts_.rbegin()->first))
             .at(store_name, request_.path);
-      std::size_t size = 0;
-      for (const auto& [index, part] : parts_) size += part.size();
-      Buffer whole(size);
-      std::size_t offset = 0;
-      for (const auto& [index, part] : parts_) {
-        std::memcpy(whole.data() + offset, part.data(), part.size());
-        offset += part.size();
-      }
-      object.body = std::move(whole).freeze(size);
+      object.body = assemble(context);
       ended_ = true;
       parts_.clear();
     }
@@ -204,6 +256,21 @@ class MemoryUpload final : public MultipartUpload {
     if (ended_)
       throw Error(ErrorKind::generic, "this upload has been completed or aborted")
           .at(store_name, request_.path);
+  }
+
+  // A single part is shared, several are copied together.
+  Bytes assemble(Context& context) const {
+    if (parts_.size() == 1) return parts_.begin()->second;
+    std::size_t size = 0;
+    for (const auto& [index, part] : parts_) size += part.size();
+    Buffer whole(size);
+    std::size_t offset = 0;
+    for (const auto& [index, part] : parts_) {
+      context.check();
+      std::memcpy(whole.data() + offset, part.data(), part.size());
+      offset += part.size();
+    }
+    return std::move(whole).freeze(size);
   }
 
   std::shared_ptr<Contents> contents_;
@@ -242,6 +309,24 @@ class MemoryStore final : public ObjectStore {
       case Sink::stream: result.stream = std::make_unique<WholeStream>(std::move(body)); break;
     }
     co_return result;
+  }
+
+  Task<std::vector<Bytes>> get_ranges_async(
+      std::string path, std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges) override {
+    std::vector<Bytes> slices;
+    if (ranges.empty()) co_return slices;
+    const auto object = contents_->find(path);
+    if (!object) throw not_found(path);
+    for (const auto& [first, last] : ranges) {
+      std::pair<std::uint64_t, std::uint64_t> range;
+      try {
+        range = GetRange::bounded(first, last).resolve(object->body.size());
+      } catch (const Error& error) {
+        throw error.at(store_name, path);
+      }
+      slices.push_back(object->body.slice(range.first, range.second - range.first));
+    }
+    co_return slices;
   }
 
   Task<PutResult> put_async(PutRequest request) override {

@@ -173,7 +173,7 @@ Task<std::vector<std::optional<Error>>> PrefixStore::delete_many_async(std::vect
 Task<ListPage> PrefixStore::list_page_async(ListRequest request) {
   const std::string& prefix = *prefix_;
   try {
-    // A prefix of whole segments closes itself; a raw one has to begin behind the slash.
+    if (!request.raw_prefix) request.prefix = segment_prefix(request.prefix);
     request.prefix.insert(0, prefix);
     if (!request.offset.empty()) request.offset.insert(0, prefix);
     ListPage page = co_await inner_->list_page_async(std::move(request));

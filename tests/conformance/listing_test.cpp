@@ -47,6 +47,7 @@ TEST_P(Listing, APrefixIsWholeSegments) {
   put("foobar");
   EXPECT_EQ(paths(store->list("foo")), (Strings{"foo/a", "foo/b/c"}));
   EXPECT_EQ(paths(store->list("foo/")), (Strings{"foo/a", "foo/b/c"}));
+  EXPECT_EQ(store->list("/").size(), 4u);
   EXPECT_TRUE(store->list("fo").empty());
   EXPECT_TRUE(store->list("foo/a").empty());
 }
