@@ -22,7 +22,8 @@ std::string join_path(std::string_view parent, std::string_view child);
 // "foo.bar/x". The empty prefix covers every key. A trailing slash on `prefix` makes no difference.
 bool prefix_covers(std::string_view prefix, std::string_view key) noexcept;
 
-// The prefix as the services take it: empty, or with one slash behind its last segment. "/" is the empty prefix.
+// The prefix as the services take it: empty, or with one slash behind its last segment. "/" is the empty
+// prefix.
 std::string segment_prefix(std::string_view prefix);
 
 }  // namespace storelink

@@ -76,7 +76,7 @@ class Retry : public ::testing::Test {
         co_return request;
       }(method);
     };
-    return drive(Client(script, config).send_async(std::move(make), std::move(options)));
+    return drive(Client(script, config).send_async(std::move(make), options));
   }
 
   HttpResponse get(GetRange range = {}, std::span<std::byte> buffer = {}) {

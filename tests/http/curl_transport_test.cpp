@@ -62,7 +62,6 @@ TEST(CurlTransport, ReusesItsConnection) {
 
 TEST(CurlTransport, SendsTheUrlMethodHeadersAndBodyAsTheyAre) {
   std::string seen;
-  std::string body(5, '\0');
   TinyServer server([&](TinyServer::Connection& connection) {
     seen = connection.read();
     connection.write(response(""));
