@@ -14,10 +14,6 @@
 #include <string_view>
 #include <utility>
 
-#ifdef __linux__
-#include <sys/mman.h>
-#endif
-
 namespace storelink {
 
 class Bytes {
@@ -59,6 +55,13 @@ class Bytes {
   std::shared_ptr<const void> owner_;
 };
 
+namespace detail {
+// From this size on the first touch of fresh memory costs more than what is done with it: such memory comes
+// in huge pages and is reused while it is warm. See src/base/large_buffers.cpp.
+inline constexpr std::size_t large_buffer = 8u << 20;
+std::shared_ptr<char> allocate_large(std::size_t capacity);
+}  // namespace detail
+
 // Uninitialised memory of a fixed capacity. Allocation failure throws std::bad_alloc.
 class Buffer {
  public:
@@ -78,16 +81,7 @@ class Buffer {
  private:
   static std::shared_ptr<char> allocate(std::size_t capacity) {
     if (capacity == 0) return nullptr;
-#ifdef __linux__
-    // First touch costs one page fault per 4 KiB; huge pages make that one per 2 MiB.
-    constexpr std::size_t huge_page = 2u << 20;
-    if (capacity >= 4 * huge_page) {
-      void* aligned = nullptr;
-      if (::posix_memalign(&aligned, huge_page, capacity) != 0) throw std::bad_alloc();
-      ::madvise(aligned, capacity, MADV_HUGEPAGE);  // advice: it may be refused
-      return std::shared_ptr<char>(static_cast<char*>(aligned), [](char* p) { std::free(p); });
-    }
-#endif
+    if (capacity >= detail::large_buffer) return detail::allocate_large(capacity);
     auto* memory = static_cast<char*>(std::malloc(capacity));
     if (memory == nullptr) throw std::bad_alloc();
     return std::shared_ptr<char>(memory, [](char* p) { std::free(p); });
