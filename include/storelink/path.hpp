@@ -15,9 +15,6 @@ namespace storelink {
 // Throws Error(invalid_path) that quotes `text` and says which rule it breaks.
 std::string parse_path(std::string_view text);
 
-// `parent` + "/" + `child`, without the slash where either is empty.
-std::string join_path(std::string_view parent, std::string_view child);
-
 // Whether `key` lies below `prefix` by whole segments: "foo" covers "foo/bar" but neither "foo" nor
 // "foo.bar/x". The empty prefix covers every key. A trailing slash on `prefix` makes no difference.
 bool prefix_covers(std::string_view prefix, std::string_view key) noexcept;

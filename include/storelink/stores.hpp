@@ -24,6 +24,9 @@ namespace storelink {
 // as the same key.
 using Settings = std::vector<std::pair<std::string, std::string>>;
 
+// The canonical name of a client option given in any case, or empty if there is no such option.
+std::string client_option_name(const std::string& key);
+
 struct RetryConfig {
   RetryConfig() {}
   std::chrono::nanoseconds init_backoff = std::chrono::milliseconds(100);

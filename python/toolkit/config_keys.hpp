@@ -13,6 +13,6 @@ std::string s3_setting_name(std::string_view key);
 
 // Whether a name from s3_setting_name() is that of a client option, which is kept in `client_options`
 // wherever it was given: other libraries do not take it back in `config`.
-bool is_client_option(std::string_view name) noexcept;
+bool is_client_option(std::string_view name);
 
 }  // namespace storelink::python

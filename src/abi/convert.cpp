@@ -2,22 +2,11 @@
 
 #include <array>
 
+#include "base/attribute_names.hpp"
+
 namespace storelink::abi {
 
 namespace {
-
-struct AttributeName {
-  std::string_view name;
-  std::optional<std::string> Attributes::* member;
-};
-constexpr std::array attribute_names = {
-    AttributeName{"cache-control", &Attributes::cache_control},
-    AttributeName{"content-disposition", &Attributes::content_disposition},
-    AttributeName{"content-encoding", &Attributes::content_encoding},
-    AttributeName{"content-language", &Attributes::content_language},
-    AttributeName{"content-type", &Attributes::content_type},
-    AttributeName{"storage-class", &Attributes::storage_class},
-};
 
 struct CapabilityBit {
   std::uint64_t bit;
@@ -115,7 +104,7 @@ ObjectMeta to_meta(const sl_object_meta& meta) {
 }
 
 BorrowedAttributes::BorrowedAttributes(const Attributes& from) {
-  for (const auto& [name, member] : attribute_names) {
+  for (const auto& [name, member] : all_attributes) {
     if (const auto& value = from.*member) attributes.push_back({borrow(name), borrow(value)});
   }
   for (const auto& [name, value] : from.metadata)
@@ -133,7 +122,7 @@ Attributes to_attributes(const sl_pair* attributes, std::size_t attribute_count,
                          std::size_t metadata_count, std::size_t pair_size) {
   Attributes out;
   for_each_pair(attributes, attribute_count, pair_size, [&out](const std::string& name, std::string value) {
-    for (const auto& known : attribute_names) {
+    for (const auto& known : all_attributes) {
       if (known.name != name) continue;
       out.*known.member = std::move(value);
       return;

@@ -33,12 +33,6 @@ std::string parse_path(std::string_view text) {
   return std::string(path);
 }
 
-std::string join_path(std::string_view parent, std::string_view child) {
-  std::string joined(parent);
-  if (!parent.empty() && !child.empty()) joined += '/';
-  return joined.append(child);
-}
-
 bool prefix_covers(std::string_view prefix, std::string_view key) noexcept {
   if (prefix.ends_with('/')) prefix.remove_suffix(1);
   if (prefix.empty()) return true;

@@ -3,7 +3,6 @@
 #include <openssl/crypto.h>
 #include <pthread.h>
 
-#include <array>
 #include <atomic>
 #include <cstdlib>
 #include <mutex>

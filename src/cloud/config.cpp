@@ -19,12 +19,12 @@ std::string client_option(std::string_view key, std::string_view prefix) {
   const std::string lower = codec::to_lower(key);
   const std::string_view bare =
       lower.starts_with(prefix) ? std::string_view(lower).substr(prefix.size()) : lower;
-  return http::client_option_name(std::string(bare));
+  return client_option_name(std::string(bare));
 }
 
 bool contains(const Settings& settings, std::string_view name) {
   return std::any_of(settings.begin(), settings.end(),
-                     [name](const auto& setting) { return http::client_option_name(setting.first) == name; });
+                     [name](const auto& setting) { return client_option_name(setting.first) == name; });
 }
 
 [[noreturn]] void refuse_unknown(std::span<const ConfigKey> keys, std::string_view prefix,

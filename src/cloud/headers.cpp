@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
+#include "base/attribute_names.hpp"
 #include "codec/digest.hpp"
 #include "codec/percent.hpp"
 #include "codec/text.hpp"
@@ -17,19 +17,6 @@ namespace {
 
 constexpr std::string_view encoded_word_start = "=?UTF-8?B?";
 constexpr std::string_view encoded_word_end = "?=";
-
-struct AttributeRow {
-  std::string_view header;
-  std::optional<std::string> Attributes::* value;
-};
-
-constexpr std::array attribute_rows = {
-    AttributeRow{"cache-control", &Attributes::cache_control},
-    AttributeRow{"content-disposition", &Attributes::content_disposition},
-    AttributeRow{"content-encoding", &Attributes::content_encoding},
-    AttributeRow{"content-language", &Attributes::content_language},
-    AttributeRow{"content-type", &Attributes::content_type},
-};
 
 bool is_control(char c) {
   const auto byte = static_cast<unsigned char>(c);
@@ -132,18 +119,11 @@ std::string decode_metadata(std::string_view value) {
   return out;
 }
 
-std::optional<std::uint64_t> parse_number(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || text.empty()) return {};
-  return value;
-}
-
 }  // namespace
 
 void append_attributes(Headers& headers, const Attributes& attributes, const HeaderNames& names,
                        std::string_view default_content_type) {
-  for (const AttributeRow& row : attribute_rows) append_attribute(headers, row.header, attributes.*row.value);
+  for (const auto& [name, member] : http_attributes) append_attribute(headers, name, attributes.*member);
   if (!attributes.content_type && !default_content_type.empty())
     headers.emplace_back("content-type", default_content_type);
   append_attribute(headers, names.storage_class, attributes.storage_class);
@@ -170,8 +150,8 @@ Attributes parse_attributes(const Headers& headers, const HeaderNames& names) {
       attributes.storage_class = value;
       continue;
     }
-    for (const AttributeRow& row : attribute_rows) {
-      if (name == row.header) attributes.*row.value = value;
+    for (const auto& [known, member] : http_attributes) {
+      if (name == known) attributes.*member = value;
     }
   }
   return attributes;
@@ -190,31 +170,19 @@ void parse_meta(const Headers& headers, const HeaderNames& names, ObjectMeta& me
   }
 }
 
-std::optional<std::uint64_t> content_length(const Headers& headers) {
-  const std::string* text = find_header(headers, "content-length");
-  if (text == nullptr) return {};
-  return parse_number(*text);
-}
-
 std::optional<ContentRange> parse_content_range(std::string_view text) {
-  constexpr std::string_view unit = "bytes ";
-  if (!text.starts_with(unit)) return {};
-  text.remove_prefix(unit.size());
   const std::size_t slash = text.find('/');
   if (slash == std::string_view::npos) return {};
-  const auto size = parse_number(text.substr(slash + 1));
+  const std::string_view bounds = text.substr(0, slash);
+  const auto size = codec::parse_number(text.substr(slash + 1));
   if (!size) return {};
   ContentRange range;
   range.size = *size;
-  const std::string_view bounds = text.substr(0, slash);
-  if (bounds == "*") return range;
-  const std::size_t dash = bounds.find('-');
-  if (dash == std::string_view::npos) return {};
-  const auto first = parse_number(bounds.substr(0, dash));
-  const auto last = parse_number(bounds.substr(dash + 1));
-  if (!first || !last || *last < *first || *last >= *size) return {};
-  range.start = *first;
-  range.end = *last + 1;
+  if (bounds == "bytes *") return range;
+  const auto extent = http::content_range_bounds(text);
+  if (!extent || extent->end > *size) return {};
+  range.start = extent->start;
+  range.end = extent->end;
   range.satisfied = true;
   return range;
 }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include "http/headers.hpp"
 #include "storelink/object_store.hpp"
 #include "storelink/transport.hpp"
 
@@ -33,8 +34,7 @@ Attributes parse_attributes(const Headers& headers, const HeaderNames& names);
 // Last-Modified, ETag and version; path and size are left as they are.
 void parse_meta(const Headers& headers, const HeaderNames& names, ObjectMeta& meta);
 
-// Content-Length, if there is a valid one.
-std::optional<std::uint64_t> content_length(const Headers& headers);
+using http::content_length;
 
 // "Content-Range: bytes first-last/size" as [start, end) of `size`; of an unsatisfied range, "bytes */size",
 // only `size` is set. Nothing for any other text, a size of "*" and bounds that do not fit each other.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -43,6 +44,9 @@ constexpr bool iequals(std::string_view a, std::string_view b) noexcept {
   }
   return true;
 }
+
+// Decimal digits and nothing else, at most 2^64 - 1.
+std::optional<std::uint64_t> parse_number(std::string_view text) noexcept;
 
 // 1, true, on, yes, y -> true; 0, false, off, no, n -> false (any case, surrounding white space
 // ignored); anything else -> nothing.

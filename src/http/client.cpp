@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <cstring>
 
 #include "base/blocking.hpp"
+#include "http/headers.hpp"
 #include "http/retry.hpp"
 
 namespace storelink::http {
@@ -24,11 +24,10 @@ struct Outcome {
   std::optional<TransportError> failure;
 };
 
-Task<Outcome> attempt(const Transport* transport, HttpRequest request) {
+Task<Outcome> attempt(Transport* transport, HttpRequest request) {
   Outcome outcome;
   try {
-    // Transport is a seam with const-less virtual functions; the pointer only says that it is shared.
-    outcome.response = co_await const_cast<Transport*>(transport)->send_async(std::move(request));
+    outcome.response = co_await transport->send_async(std::move(request));
   } catch (const TransportError& error) {
     outcome.failure = error;
   }
@@ -66,39 +65,15 @@ std::optional<std::chrono::nanoseconds> wait_before_retry(Backoff& backoff, cons
   throw TransportError(details.kind, std::move(details.message), failure.may_have_arrived());
 }
 
-struct Extent {
-  std::uint64_t start = 0;
-  std::uint64_t end = 0;
-};
-
 // The bytes of the object that a response to a GET carries, if it says so.
 std::optional<Extent> extent_of(const HttpResponse& response) {
-  auto number = [](std::string_view text) -> std::optional<std::uint64_t> {
-    std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size()) return {};
-    return value;
-  };
-  Extent extent;
   if (response.status == 206) {
-    // Content-Range: bytes 0-9/100
     const std::string* text = find_header(response.headers, "content-range");
-    if (text == nullptr || !text->starts_with("bytes ")) return {};
-    const std::string_view range = std::string_view(*text).substr(6);
-    const std::size_t dash = range.find('-');
-    const std::size_t slash = range.find('/');
-    if (dash == std::string_view::npos || slash == std::string_view::npos || dash > slash) return {};
-    const auto first = number(range.substr(0, dash));
-    const auto last = number(range.substr(dash + 1, slash - dash - 1));
-    if (!first || !last || *last < *first) return {};
-    extent.start = *first;
-    extent.end = *last + 1;
-    return extent;
+    return text == nullptr ? std::nullopt : content_range_bounds(*text);
   }
-  const std::string* length = find_header(response.headers, "content-length");
-  if (length == nullptr) return {};
-  const auto size = number(*length);
+  const auto size = content_length(response.headers);
   if (!size) return {};
+  Extent extent;
   extent.end = *size;
   return extent;
 }
@@ -256,14 +231,13 @@ Task<HttpResponse> Client::get_async(MakeGet make, GetRange range) const {
     co_await sleep_for(*wait);
     const GetRange rest = GetRange::bounded(position.next, position.end);
     const std::size_t written = first.written;
-    MakeRequest make_rest = [&make, rest, &position]() { return make(rest, position.etag); };
     // The rest goes behind what is there already.
-    MakeRequest make_behind = [&make_rest, written]() -> Task<HttpRequest> {
-      return [](MakeRequest* inner, std::size_t skip) -> Task<HttpRequest> {
-        HttpRequest request = co_await (*inner)();
+    MakeRequest make_behind = [&make, rest, &position, written]() {
+      return [](MakeGet* get, GetRange range, std::string if_match, std::size_t skip) -> Task<HttpRequest> {
+        HttpRequest request = co_await (*get)(range, std::move(if_match));
         if (request.sink == Sink::into) request.buffer = request.buffer.subspan(skip);
         co_return request;
-      }(&make_rest, written);
+      }(&make, rest, position.etag, written);
     };
     HttpResponse response = co_await self.send_async(std::move(make_behind), options);
     check_continuation(response, position);

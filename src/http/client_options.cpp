@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <set>
 
 #include "codec/text.hpp"
@@ -29,9 +28,7 @@ std::chrono::nanoseconds duration(const std::string& key, const std::string& tex
 }
 
 std::size_t count(const std::string& key, const std::string& text) {
-  std::size_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error == std::errc() && end == text.data() + text.size() && !text.empty()) return value;
+  if (const auto value = codec::parse_number(text)) return *value;
   throw Error(ErrorKind::generic,
               fmt::format("client option {} is {:?}; accepted is a number without sign", key, text));
 }
@@ -129,9 +126,13 @@ ClientOptions parse_client_options(const Settings& settings) {
   return options;
 }
 
+}  // namespace storelink::http
+
+namespace storelink {
+
 std::string client_option_name(const std::string& key) {
-  const Row* row = find_row(key);
+  const http::Row* row = http::find_row(key);
   return row == nullptr ? std::string() : std::string(row->name);
 }
 
-}  // namespace storelink::http
+}  // namespace storelink

@@ -38,9 +38,6 @@ struct ClientOptions {
 // Checks every key and value. `default_headers` is given as one "name: value" per line.
 ClientOptions parse_client_options(const Settings& settings);
 
-// The canonical name of a client option in any case, or empty.
-std::string client_option_name(const std::string& key);
-
 // libcurl's multi interface on the event loops. http:// URLs are refused unless allow_http.
 std::shared_ptr<Transport> make_curl_transport(ClientOptions options);
 

@@ -14,11 +14,6 @@ namespace {
 
 constexpr std::size_t other_body_limit = 1 << 20;
 
-long milliseconds(std::chrono::nanoseconds time) {
-  return static_cast<long>(
-      std::max<std::int64_t>(std::chrono::ceil<std::chrono::milliseconds>(time).count(), 1));
-}
-
 // Where nothing can have reached the server.
 bool before_sending(CURLcode code) {
   return code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY ||
@@ -69,7 +64,7 @@ void CurlExchange::set_request() {
   }
   // A stream takes as long as its reader; it only must not stall. (libcurl does not count paused time.)
   const bool stream = request_.sink == Sink::stream;
-  curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, stream ? 0L : milliseconds(options.timeout));
+  curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, stream ? 0L : curl_milliseconds(options.timeout));
   const auto stall = options.read_timeout ? options.read_timeout
                      : stream             ? std::optional(options.timeout)
                                           : std::nullopt;
@@ -152,11 +147,7 @@ void CurlExchange::header_line(std::string_view line) {
       response_.headers.emplace_back(line.substr(0, colon), codec::trim(line.substr(colon + 1)));
   for (char& c : name)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  if (name == "content-length") {
-    std::uint64_t length = 0;
-    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), length);
-    if (error == std::errc() && end == value.data() + value.size()) content_length_ = length;
-  }
+  if (name == "content-length") content_length_ = codec::parse_number(value);
 }
 
 std::size_t CurlExchange::on_body(char* data, std::size_t size, std::size_t count, void* self) {

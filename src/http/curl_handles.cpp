@@ -57,13 +57,12 @@ bool environment_names_a_proxy() {
   return false;
 }
 
-// 0 means "no limit" to libcurl, so a shorter time is one millisecond.
-long milliseconds(std::chrono::nanoseconds time) {
+}  // namespace
+
+long curl_milliseconds(std::chrono::nanoseconds time) {
   return static_cast<long>(
       std::max<std::int64_t>(std::chrono::ceil<std::chrono::milliseconds>(time).count(), 1));
 }
-
-}  // namespace
 
 struct CurlHandles::Pool {
   const std::uint64_t made_in = fork_generation();
@@ -123,7 +122,7 @@ void CurlHandles::configure(CURL* easy, CURLSH* share) const {
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_USERAGENT, o.user_agent.c_str());
-  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(o.connect_timeout));
+  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, curl_milliseconds(o.connect_timeout));
   curl_easy_setopt(easy, CURLOPT_DNS_SHUFFLE_ADDRESSES, o.randomize_addresses ? 1L : 0L);
   curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN,
                    static_cast<long>(std::chrono::ceil<std::chrono::seconds>(o.pool_idle_timeout).count()));

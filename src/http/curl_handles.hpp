@@ -9,6 +9,9 @@
 
 namespace storelink::http {
 
+// A time limit for libcurl, to which 0 means "no limit": a shorter time is one millisecond.
+long curl_milliseconds(std::chrono::nanoseconds time);
+
 // Thread-safe. After a fork the child starts with none of its parent's handles.
 class CurlHandles {
  public:

@@ -1,18 +1,10 @@
 #include <fmt/format.h>
 
-#include "codec/text.hpp"
 #include "codec/url.hpp"
 #include "http/client_options.hpp"
 #include "http/curl_exchange.hpp"
 
 namespace storelink {
-
-const std::string* find_header(const Headers& headers, std::string_view name) noexcept {
-  for (const auto& [key, value] : headers) {
-    if (key.size() == name.size() && codec::iequals(key, name)) return &value;
-  }
-  return nullptr;
-}
 
 namespace http {
 

@@ -1,8 +1,9 @@
 #include "http/retry.hpp"
 
 #include <algorithm>
-#include <charconv>
+#include <cstdint>
 
+#include "codec/text.hpp"
 #include "codec/time.hpp"
 
 namespace storelink::http {
@@ -44,9 +45,8 @@ bool retryable_status(int status, Repeat repeat) noexcept {
 std::chrono::nanoseconds retry_after(const Headers& headers, Timestamp now) {
   const std::string* text = find_header(headers, "retry-after");
   if (text == nullptr) return {};
-  std::uint32_t seconds = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), seconds);
-  if (error == std::errc() && end == text->data() + text->size()) return std::chrono::seconds(seconds);
+  const auto seconds = codec::parse_number(*text);
+  if (seconds && *seconds <= UINT32_MAX) return std::chrono::seconds(*seconds);
   const auto date = codec::parse_rfc1123(*text);
   return date && *date > now ? *date - now : std::chrono::nanoseconds{};
 }

@@ -5,6 +5,7 @@
 #include <array>
 #include <cerrno>
 
+#include "base/attribute_names.hpp"
 #include "local/directory.hpp"
 
 namespace storelink::local {
@@ -13,19 +14,6 @@ namespace {
 
 constexpr std::string_view name_prefix = "user.storelink.";
 constexpr std::string_view metadata_prefix = "user.storelink.meta.";
-
-struct Named {
-  const char* name;
-  std::optional<std::string> Attributes::* member;
-};
-constexpr std::array named = {
-    Named{"user.storelink.cache-control", &Attributes::cache_control},
-    Named{"user.storelink.content-disposition", &Attributes::content_disposition},
-    Named{"user.storelink.content-encoding", &Attributes::content_encoding},
-    Named{"user.storelink.content-language", &Attributes::content_language},
-    Named{"user.storelink.content-type", &Attributes::content_type},
-    Named{"user.storelink.storage-class", &Attributes::storage_class},
-};
 
 std::string value_of(int fd, const char* name) {
   std::string value(256, '\0');
@@ -60,8 +48,8 @@ void StagedFile::set_attributes(const Attributes& attributes) {
     if (errno == ENOTSUP) throw no_attributes(*root_, key_);
     throw_system_error(errno, fmt::format("store the attribute {}", name), root_->name(), key_);
   };
-  for (const auto& [name, member] : named)
-    if (const auto& value = attributes.*member) set(name, *value);
+  for (const auto& [name, member] : all_attributes)
+    if (const auto& value = attributes.*member) set(std::string(name_prefix).append(name), *value);
   for (const auto& [name, value] : attributes.metadata) set(std::string(metadata_prefix) + name, value);
 }
 
@@ -84,8 +72,8 @@ Attributes read_attributes(int fd) {
       attributes.metadata.emplace(text.substr(metadata_prefix.size()), value_of(fd, name));
       continue;
     }
-    for (const auto& [known, member] : named)
-      if (text == known) attributes.*member = value_of(fd, name);
+    for (const auto& [known, member] : all_attributes)
+      if (text.substr(name_prefix.size()) == known) attributes.*member = value_of(fd, name);
   }
   return attributes;
 }

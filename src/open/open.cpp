@@ -1,5 +1,3 @@
-#include "open/open.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,6 +10,12 @@
 namespace storelink {
 
 namespace {
+
+// What parse_store_url() takes, for messages.
+constexpr std::string_view accepted_store_urls =
+    "memory:///path, file:///directory, s3://bucket/path, s3a://bucket/path, "
+    "https://s3.REGION.amazonaws.com/BUCKET/path, https://BUCKET.s3.REGION.amazonaws.com/path and "
+    "https://ACCOUNT.r2.cloudflarestorage.com/BUCKET/path";
 
 [[noreturn]] void refuse(std::string_view url, std::string_view why) {
   throw Error(ErrorKind::generic, fmt::format("{:?} names no store: {}; accepted are {}",

@@ -9,6 +9,7 @@
 #include "storelink/abi.hpp"
 #include "storelink/stores.hpp"
 #include "support/foreign_store.hpp"
+#include "support/run_task.hpp"
 #include "support/stores.hpp"
 
 namespace storelink::testing {
@@ -220,21 +221,7 @@ Task<void> get_with_timeout(std::shared_ptr<ObjectStore> store) {
 
 TEST(Abi, AStopTokenCancelsAnAsynchronousForeignCall) {
   const auto store = through_abi(std::make_shared<WaitingStore>());
-  EventLoop& loop = background_loop();
-  ExecutorContext context(loop, &loop, false, {});
-  std::atomic<bool> finished{false};
-  Task<void> task = get_with_timeout(store);
-  loop.post([&] {
-    task.start(
-        context,
-        [](void* flag) noexcept {
-          static_cast<std::atomic<bool>*>(flag)->store(true);
-          static_cast<std::atomic<bool>*>(flag)->notify_all();
-        },
-        &finished);
-  });
-  finished.wait(false);
-  EXPECT_EQ(kind_thrown([&] { task.result(); }), ErrorKind::timeout);
+  EXPECT_EQ(kind_thrown([&] { run_in_background(get_with_timeout(store)); }), ErrorKind::timeout);
 }
 
 TEST(Abi, AttributesTagsAndErrorsPassThrough) {

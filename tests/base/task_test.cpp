@@ -7,9 +7,13 @@
 #include "base/blocking.hpp"
 #include "base/runtime.hpp"
 #include "storelink/task.hpp"
+#include "support/run_task.hpp"
 
 namespace storelink {
 namespace {
+
+using testing::run_in_background;
+using testing::run_on;
 
 Task<int> ready(int value) {
   co_return value;
@@ -53,24 +57,6 @@ TEST(Task, RunsBlockingWorkInPlaceInABlockingCall) {
   EXPECT_EQ(drive(on_the_pool()), 0);
 }
 
-// Starts a task on the background loop and waits for it.
-template <class T>
-T run_in_background(Task<T> task, std::stop_token token = {}) {
-  ExecutorContext context(background_loop(), &background_loop(), false, std::move(token));
-  std::atomic<bool> finished{false};
-  background_loop().post([&] {
-    task.start(
-        context,
-        [](void* flag) noexcept {
-          static_cast<std::atomic<bool>*>(flag)->store(true);
-          static_cast<std::atomic<bool>*>(flag)->notify_all();
-        },
-        &finished);
-  });
-  finished.wait(false);
-  return task.result();
-}
-
 TEST(Task, RunsBlockingWorkOnThePoolWhenItsThreadIsALoop) {
   EXPECT_EQ(run_in_background(on_the_pool()), 1);
 }
@@ -101,19 +87,7 @@ TEST(Sleep, EndsWhenTheOperationIsStopped) {
 
 TEST(Sleep, WorksInAContextWithoutALoop) {
   ExecutorContext context(thread_pool(), nullptr, true, {});
-  std::atomic<bool> finished{false};
-  Task<void> task = sleeps(std::chrono::milliseconds(5));
-  thread_pool().post([&] {
-    task.start(
-        context,
-        [](void* flag) noexcept {
-          static_cast<std::atomic<bool>*>(flag)->store(true);
-          static_cast<std::atomic<bool>*>(flag)->notify_all();
-        },
-        &finished);
-  });
-  finished.wait(false);
-  EXPECT_NO_THROW(task.result());
+  EXPECT_NO_THROW(run_on(thread_pool(), context, sleeps(std::chrono::milliseconds(5))));
 }
 
 TEST(Interrupt, EndsABlockingCallSoon) {

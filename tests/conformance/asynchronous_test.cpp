@@ -2,69 +2,53 @@
 // them.
 #include <array>
 #include <atomic>
-#include <future>
 
 #include "base/runtime.hpp"
 #include "conformance/fixture.hpp"
+#include "support/run_task.hpp"
 
 namespace storelink::testing {
 namespace {
 
-class Asynchronous : public Conformance {
- protected:
-  template <class T>
-  static T run(Task<T> task, std::stop_token token = {}) {
-    ExecutorContext context(background_loop(), &background_loop(), false, std::move(token));
-    auto* promise = new std::promise<void>();
-    std::future<void> ended = promise->get_future();
-    background_loop().post([&task, &context, promise] {
-      task.start(
-          context,
-          [](void* argument) noexcept {
-            const std::unique_ptr<std::promise<void>> mine(static_cast<std::promise<void>*>(argument));
-            mine->set_value();
-          },
-          promise);
-    });
-    ended.wait();
-    return task.result();
-  }
-};
+class Asynchronous : public Conformance {};
 
 TEST_P(Asynchronous, EveryVerbWorksOffTheCallersThread) {
-  run(store->put_async(PutRequest("a/key", Bytes::copy("0123456789"))));
-  EXPECT_EQ(run(store->get_async(GetRequest("a/key"))).body.view(), "0123456789");
-  EXPECT_EQ(run(store->head_async("a/key")).size, 10u);
-  const auto ranges = run(store->get_ranges_async("a/key", {{5, 7}, {0, 2}}));
+  run_in_background(store->put_async(PutRequest("a/key", Bytes::copy("0123456789"))));
+  EXPECT_EQ(run_in_background(store->get_async(GetRequest("a/key"))).body.view(), "0123456789");
+  EXPECT_EQ(run_in_background(store->head_async("a/key")).size, 10u);
+  const auto ranges = run_in_background(store->get_ranges_async("a/key", {{5, 7}, {0, 2}}));
   EXPECT_EQ(ranges.at(0).view(), "56");
   EXPECT_EQ(ranges.at(1).view(), "01");
   std::array<std::byte, 10> buffer{};
   GetRequest into("a/key", GetRange::suffix(4));
   into.sink = Sink::into;
   into.buffer = buffer;
-  EXPECT_EQ(run(store->get_async(std::move(into))).start, 6u);
+  EXPECT_EQ(run_in_background(store->get_async(std::move(into))).start, 6u);
   EXPECT_EQ(std::string(reinterpret_cast<const char*>(buffer.data()), 4), "6789");
-  run(store->copy_async(CopyRequest("a/key", "a/copy")));
-  run(store->rename_async(CopyRequest("a/copy", "b/moved")));
-  EXPECT_EQ(paths(run(store->list_async(ListRequest())).objects), (Strings{"a/key", "b/moved"}));
-  run(store->delete_async("a/key"));
-  run(store->delete_many_async({"b/moved"}));
-  EXPECT_TRUE(run(store->list_async(ListRequest())).objects.empty());
+  run_in_background(store->copy_async(CopyRequest("a/key", "a/copy")));
+  run_in_background(store->rename_async(CopyRequest("a/copy", "b/moved")));
+  EXPECT_EQ(paths(run_in_background(store->list_async(ListRequest())).objects),
+            (Strings{"a/key", "b/moved"}));
+  run_in_background(store->delete_async("a/key"));
+  run_in_background(store->delete_many_async({"b/moved"}));
+  EXPECT_TRUE(run_in_background(store->list_async(ListRequest())).objects.empty());
 }
 
 TEST_P(Asynchronous, ErrorsPassThroughTheTask) {
-  EXPECT_EQ(kind_thrown([&] { run(store->get_async(GetRequest("missing"))); }), ErrorKind::not_found);
-  EXPECT_EQ(kind_thrown([&] { run(store->copy_async(CopyRequest("missing", "to"))); }), ErrorKind::not_found);
+  EXPECT_EQ(kind_thrown([&] { run_in_background(store->get_async(GetRequest("missing"))); }),
+            ErrorKind::not_found);
+  EXPECT_EQ(kind_thrown([&] { run_in_background(store->copy_async(CopyRequest("missing", "to"))); }),
+            ErrorKind::not_found);
 }
 
 TEST_P(Asynchronous, AStreamIsReadToItsEnd) {
   std::string body;
   for (int i = 0; body.size() < (5u << 20); ++i) body += std::to_string(i) + ';';
-  run(store->put_async(PutRequest("large", Bytes::copy(body))));
+  run_in_background(store->put_async(PutRequest("large", Bytes::copy(body))));
   GetRequest request("large");
   request.sink = Sink::stream;
-  auto result = run(store->get_async(std::move(request)));
-  EXPECT_TRUE(run(result.stream->collect_async(result.meta.size)).view() == body);
+  auto result = run_in_background(store->get_async(std::move(request)));
+  EXPECT_TRUE(run_in_background(result.stream->collect_async(result.meta.size)).view() == body);
 }
 
 TEST_P(Asynchronous, ManyTasksRunAtOnce) {
@@ -77,7 +61,7 @@ TEST_P(Asynchronous, ManyTasksRunAtOnce) {
       EXPECT_EQ(got.body.view(), key);
     }(store, "many/" + std::to_string(i));
   };
-  run(for_each_concurrent(100, 32, std::move(round_trip)));
+  run_in_background(for_each_concurrent(100, 32, std::move(round_trip)));
   EXPECT_EQ(store->list("many").size(), 100u);
 }
 
@@ -89,7 +73,8 @@ TEST_P(Asynchronous, AStoppedUploadIsCancelledAndLeavesTheOldObject) {
   UploadOptions options;
   options.part_size = 5u << 20;
   EXPECT_EQ(kind_thrown([&] {
-              run(upload_async(store, PutRequest("key", Bytes::adopt(std::string(11u << 20, 'n'))), options),
+              run_in_background(
+                  upload_async(store, PutRequest("key", Bytes::adopt(std::string(11u << 20, 'n'))), options),
                   stop.get_token());
             }),
             ErrorKind::cancelled);
@@ -106,7 +91,9 @@ TEST_P(Asynchronous, AStopWhileManyPutsRunEndsThemSoon) {
       co_await on->put_async(std::move(request));
     }(store, i);
   };
-  EXPECT_EQ(kind_thrown([&] { run(for_each_concurrent(100'000, 4, std::move(put_one)), stop.get_token()); }),
+  EXPECT_EQ(kind_thrown([&] {
+              run_in_background(for_each_concurrent(100'000, 4, std::move(put_one)), stop.get_token());
+            }),
             ErrorKind::cancelled);
   EXPECT_LT(begun.load(), 100);
   for (const auto& meta : store->list("stopped")) EXPECT_EQ(meta.size, 5u);

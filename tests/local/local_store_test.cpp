@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "local/file_names.hpp"
+#include "local/fixture.hpp"
 #include "storelink/stores.hpp"
 #include "support/stores.hpp"
 
@@ -21,28 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class Local : public ::testing::Test {
- protected:
-  std::shared_ptr<ObjectStore> open(bool cleanup = false) {
-    LocalOptions options;
-    options.root = root;
-    options.automatic_cleanup = cleanup;
-    return make_local_store(std::move(options));
-  }
-  void write_file(const std::string& name, const std::string& text) {
-    fs::create_directories(fs::path(root + "/" + name).parent_path());
-    std::ofstream(root + "/" + name) << text;
-  }
-  // Every name below the root, staged files included.
-  std::vector<std::string> files() {
-    std::vector<std::string> names;
-    for (const auto& entry : fs::recursive_directory_iterator(root))
-      names.push_back(fs::relative(entry, root));
-    std::sort(names.begin(), names.end());
-    return names;
-  }
-  const std::string root = temporary_directory();
-};
+class Local : public LocalFixture {};
 
 TEST(FileNames, EveryKeyHasOneNameAndTheReverse) {
   using local::file_path;
@@ -258,20 +238,7 @@ TEST_F(Local, AnUnreadableFileIsPermissionDenied) {
   ::chmod((root + "/key").c_str(), 0);
   ::chmod(root.c_str(), 0755);
   const auto store = open();
-  const pid_t child = ::fork();
-  if (child == 0) {
-    // Root may read everything; another user may not.
-    if (::geteuid() == 0 && ::setuid(65534) != 0) ::_exit(3);
-    try {
-      (void)store->get("key");
-      ::_exit(1);
-    } catch (const Error& error) {
-      ::_exit(error.kind() == ErrorKind::permission_denied ? 0 : 2);
-    }
-  }
-  int status = -1;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
-  EXPECT_EQ(status, 0);
+  EXPECT_TRUE(is_denied_to_others([&] { (void)store->get("key"); }));
 }
 
 TEST_F(Local, AFifoIsNoObjectAndBlocksNobody) {

@@ -1,5 +1,5 @@
 // URLs that name stores.
-#include "open/open.hpp"
+#include "storelink/stores.hpp"
 
 #include <gtest/gtest.h>
 
