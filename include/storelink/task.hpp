@@ -42,6 +42,9 @@ class Executor {
   virtual void post(std::function<void()> work) = 0;  // never runs `work` inside this call
 };
 
+// The process's pool of threads for application code and blocking system calls: at most 32, made when needed.
+Executor& thread_pool();
+
 class Context {
  public:
   virtual ~Context() = default;

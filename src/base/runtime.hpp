@@ -15,9 +15,6 @@ namespace storelink {
 // generation they were made in, and start anew when it differs.
 std::uint64_t fork_generation() noexcept;
 
-// For blocking system calls and application code. At most 32 threads, made when needed.
-Executor& thread_pool();
-
 // Turned by a thread of its own that blocks all signals.
 EventLoop& background_loop();
 
