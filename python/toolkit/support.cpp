@@ -75,9 +75,13 @@ std::string TakenError::message() const {
   }
 }
 
-void TakenError::restore_and_throw() {
+void TakenError::restore() noexcept {
   PyErr_Restore(std::exchange(type_, nullptr), std::exchange(value_, nullptr),
                 std::exchange(traceback_, nullptr));
+}
+
+void TakenError::restore_and_throw() {
+  restore();
   throw ErrorAlreadySet{};
 }
 

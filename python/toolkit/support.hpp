@@ -72,6 +72,16 @@ Result guarded(Result failure, Body body) noexcept {
   }
 }
 
+// Functions as tables of methods and slots want them.
+template <class Function>
+PyCFunction method(Function* function) noexcept {
+  return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
+}
+template <class Function>
+void* slot(Function* function) noexcept {
+  return reinterpret_cast<void*>(function);
+}
+
 // Text to and from Python. `from_text` takes file names too: bytes that are no UTF-8 come and go as
 // Python's own surrogates.
 std::string to_utf8(PyObject* text);
@@ -122,6 +132,7 @@ class TakenError {
   PyObject* value() const noexcept { return value_; }  // an exception instance, with its traceback
   bool matches(PyObject* exception) const noexcept;
   std::string message() const;  // "ValueError: text"; never fails
+  void restore() noexcept;
   [[noreturn]] void restore_and_throw();
 
  private:

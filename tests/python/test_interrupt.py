@@ -19,20 +19,6 @@ import pytest
 from my_ext2.store import LocalStore, MemoryStore, S3Store
 
 
-@pytest.fixture
-def silent_store() -> Iterator[S3Store]:
-    """A store on a server that takes every connection and never answers."""
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        server.listen(64)
-        yield S3Store(
-            "b",
-            endpoint=f"http://127.0.0.1:{server.getsockname()[1]}",
-            skip_signature=True,
-            client_options={"allow_http": True, "timeout": "60s"},
-        )
-
-
 @contextlib.contextmanager
 def ctrl_c(after: float) -> Iterator[list[float]]:
     """Sends SIGINT to this process; gives the time when that was done."""
