@@ -34,11 +34,10 @@ def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEv
     return LOOP_FACTORIES
 
 
-@pytest.fixture(params=LOOP_FACTORIES.values(), ids=LOOP_FACTORIES.keys())
+@pytest.fixture(params=LOOP_FACTORIES)
 def loop_factory(request: pytest.FixtureRequest) -> Callable[[], asyncio.AbstractEventLoop]:
     """For tests that make their own event loops."""
-    factory: Callable[[], asyncio.AbstractEventLoop] = request.param
-    return factory
+    return LOOP_FACTORIES[request.param]
 
 
 @pytest.fixture(autouse=True)
