@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import importlib
 import statistics
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import storelink_bench
 import uvloop
 
 from bench.worker import cpu_seconds
@@ -23,6 +23,7 @@ Get = Callable[[], Awaitable[Any]]
 
 
 def contenders() -> dict[str, Get]:
+    storelink_bench = importlib.import_module("storelink_bench")
     store = storelink_bench.store.MemoryStore()
     storelink_bench.put(store, "key", bytes(4096))
     found: dict[str, Get] = {

@@ -18,7 +18,7 @@ from my_ext2.store import S3Store
 class CalledLoop(asyncio.SelectorEventLoop):
     """An event loop that watches no descriptors for others: it has to be called when something has happened."""
 
-    def add_reader(self, fd: Any, callback: Any, *args: Any) -> None:  # noqa: ANN401
+    def add_reader(self, *arguments: Any) -> None:  # type: ignore[override] # noqa: ANN401
         raise NotImplementedError
 
 

@@ -107,7 +107,7 @@ async def test_works_with_gather_wait_shield_and_the_rest() -> None:
     assert asyncio.isfuture(awaitable)
     assert asyncio.ensure_future(awaitable) is awaitable
     assert await awaitable == 0
-    assert await asyncio.gather(start(1), start(2), completed_later(3)) == [1, 2, 3]
+    assert [*await asyncio.gather(start(1), start(2), completed_later(3))] == [1, 2, 3]
     done, not_done = await asyncio.wait([start(4), start(5)], return_when=asyncio.ALL_COMPLETED)
     assert sorted(each.result() for each in done) == [4, 5]
     assert not_done == set()
@@ -124,13 +124,14 @@ async def test_works_with_gather_wait_shield_and_the_rest() -> None:
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="asyncio.timeout and TaskGroup came with Python 3.11")
 async def test_works_with_timeout_and_task_groups() -> None:
-    async with asyncio.TaskGroup() as group:
+    newer: Any = asyncio
+    async with newer.TaskGroup() as group:
         tasks = [group.create_task(completed_later(i)) for i in range(3)]
     assert [task.result() for task in tasks] == [0, 1, 2]
     pending = Pending()
     awaitable = pending.take()
     with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.01):
+        async with newer.timeout(0.01):
             await awaitable
     assert awaitable.cancelled()
     assert pending.cancels == 1
