@@ -24,7 +24,8 @@ ABI_MAY_INCLUDE = {"stdint.h", "stddef.h"}
 CLOUDS = tuple(f"src/cloud/{name}" for name in ("s3", "gcs", "azure", "webdav"))
 BACKENDS = ("src/cloud", *CLOUDS, "src/local", "src/memory")
 ALLOWED: dict[str, tuple[str, ...]] = {
-    "include/storelink": (),
+    "include/storelink": ("include/storelink/detail",),
+    "include/storelink/detail": ("include/storelink",),
     "include/storelink/python": ("include/storelink",),
     "src/base": ("src/codec",),
     "src/codec": ("src/base",),
@@ -35,7 +36,6 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "src/memory": ("src/base", "src/codec"),
     "src/wrappers": ("src/base", "src/codec"),
     "src/open": (*BACKENDS, "src/wrappers", "src/http", "src/base", "src/codec"),
-    "src/abi": ("src/base",),
     "python/toolkit": ("include/storelink/python", "src/open", "src/cloud", "src/base", "src/codec"),
     "python/src": ("include/storelink/python", "python/toolkit"),
     "examples": ("include/storelink/python",),

@@ -322,3 +322,6 @@ inline PutResult upload(std::shared_ptr<ObjectStore> store, PutRequest request, 
 }
 
 }  // namespace storelink
+
+#include "storelink/detail/store_defaults.hpp"  // IWYU pragma: export
+#include "storelink/detail/upload.hpp"          // IWYU pragma: export

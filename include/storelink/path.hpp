@@ -24,3 +24,5 @@ bool prefix_covers(std::string_view prefix, std::string_view key) noexcept;
 std::string segment_prefix(std::string_view prefix);
 
 }  // namespace storelink
+
+#include "storelink/detail/path.hpp"  // IWYU pragma: export

@@ -42,6 +42,10 @@ class Executor {
   virtual void post(std::function<void()> work) = 0;  // never runs `work` inside this call
 };
 
+// For application code and blocking system calls: at most 32 threads, made when needed, that block every
+// signal. An author's coroutine starts and continues here.
+Executor& thread_pool();
+
 class Context {
  public:
   virtual ~Context() = default;
@@ -51,6 +55,8 @@ class Context {
   virtual EventLoop* event_loop() noexcept { return nullptr; }
   // True where blocking system calls may be made in place because the thread is the caller's own.
   virtual bool may_block() const noexcept { return false; }
+  // True unless other tasks of this context run beside this one, which a wait on this thread would hold up.
+  virtual bool is_alone() const noexcept { return true; }
   virtual std::stop_token stop_token() const noexcept { return {}; }
   // Throws Error(cancelled) once the operation has been stopped. Long synchronous work calls it at
   // least every 100 ms; a blocking call polls its caller's interrupt hook here.
@@ -59,10 +65,30 @@ class Context {
   }
 };
 
+// The context of work on an executor that can be stopped.
+class ExecutorContext : public Context {
+ public:
+  ExecutorContext(Executor& executor, EventLoop* loop, bool may_block, std::stop_token token) noexcept
+      : executor_(executor), loop_(loop), may_block_(may_block), token_(std::move(token)) {}
+  Executor& executor() override { return executor_; }
+  EventLoop* event_loop() noexcept override { return loop_; }
+  bool may_block() const noexcept override { return may_block_; }
+  std::stop_token stop_token() const noexcept override { return token_; }
+
+ private:
+  Executor& executor_;
+  EventLoop* loop_;
+  bool may_block_;
+  std::stop_token token_;
+};
+
 template <class T = void>
 class Task;
 
 namespace detail {
+
+// Where the library's own asynchronous work continues: the background loop, or the runtime's executor.
+Executor& background_executor();
 
 struct PromiseBase {
   Context* context = nullptr;
@@ -248,3 +274,6 @@ Task<void> for_each_concurrent(std::size_t count, std::size_t limit,
                                std::function<Task<void>(std::size_t)> body);
 
 }  // namespace storelink
+
+#include "storelink/detail/blocking_context.hpp"  // IWYU pragma: export
+#include "storelink/detail/concurrent.hpp"        // IWYU pragma: export

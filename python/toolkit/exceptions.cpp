@@ -160,11 +160,15 @@ PyObject* register_exceptions_module(PyObject* parent, const char* package, cons
     const std::string full_name = std::string(package) + "." + name;
     const Ref module_name = from_utf8(full_name);
     const ExceptionClasses& made = exception_classes();
+    // In the runtime many extensions have this module: the classes are the same and belong to the first one.
+    static std::string home;
+    const bool first = home.empty() || home == full_name;
     for (std::size_t i = 0; i < class_count; ++i) {
-      check(PyObject_SetAttrString(made.classes[i], "__module__", module_name.get()));
+      if (first) check(PyObject_SetAttrString(made.classes[i], "__module__", module_name.get()));
       check(PyModule_AddObjectRef(module.get(), class_infos()[i].name, made.classes[i]));
     }
-    check(PyObject_SetAttrString(made.not_a_store, "__module__", module_name.get()));
+    if (first) check(PyObject_SetAttrString(made.not_a_store, "__module__", module_name.get()));
+    if (first) home = full_name;
     return module.release();
   });
 }

@@ -10,7 +10,7 @@ PyObject* store_repr(PyObject* self) noexcept;
 PyObject* store_compare(PyObject* self, PyObject* other, int operation) noexcept;
 PyObject* store_getnewargs(PyObject* self, PyObject*) noexcept;       // S3Store, LocalStore
 PyObject* store_reduce(PyObject* self, PyObject* protocol) noexcept;  // __reduce_ex__
-PyObject* memory_refuses_reduce(PyObject* self, PyObject*) noexcept;  // __reduce_ex__ of MemoryStore
+PyObject* refuse_reduce(PyObject* self, PyObject*) noexcept;          // __reduce_ex__ of the others
 
 // capsule.cpp
 PyObject* store_capsule(PyObject* self, PyObject*) noexcept;

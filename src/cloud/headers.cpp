@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <array>
 
-#include "base/attribute_names.hpp"
 #include "codec/digest.hpp"
 #include "codec/percent.hpp"
 #include "codec/text.hpp"
 #include "codec/time.hpp"
+#include "storelink/detail/attribute_names.hpp"
 
 namespace storelink::cloud {
 

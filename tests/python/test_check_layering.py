@@ -56,7 +56,7 @@ def test_accepts_the_arrows_of_the_design(tmp_path: Path) -> None:
         ("src/cloud/s3/dialect.cpp", '"cloud/gcs/dialect.hpp"'),
         ("src/cloud/s3/dialect.cpp", '"../gcs/dialect.hpp"'),
         ("src/memory/memory_store.cpp", '"http/retry.hpp"'),
-        ("src/abi/abi.cpp", '"open/open.hpp"'),
+        ("src/base/loop.cpp", '"open/open.hpp"'),
         ("src/base/loop.cpp", "<storelink/python/nanobind.hpp>"),
         ("python/src/module.cpp", '"base/loop.hpp"'),
         ("examples/my_ext/my_ext.cpp", '"base/loop.hpp"'),

@@ -75,7 +75,6 @@ std::vector<Backend> backends() {
 
   Backend shared = memory;
   shared.name = "MemoryThroughAbi";
-  shared.multipart = false;
   shared.make = [] { return through_abi(make_memory_store()); };
 
   std::vector<Backend> all = {memory, local, shared};

@@ -20,7 +20,6 @@ struct Backend {
   bool backslash = true;             // SeaweedFS makes a slash of it
   bool ordered = true;               // SeaweedFS lists "a/b" before "a.b"
   bool missing_delete_fails = true;  // S3 reports success
-  bool multipart = true;             // the C ABI has none yet
   std::size_t smallest_part = 1;     // of a multipart upload, but the last
   friend std::ostream& operator<<(std::ostream& out, const Backend& backend) { return out << backend.name; }
 };

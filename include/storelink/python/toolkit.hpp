@@ -3,8 +3,12 @@
 // plain C++ modules alike; nanobind users include storelink/python/nanobind.hpp instead.
 //
 // Every function here needs the GIL. Functions that return PyObject* return a new reference, or null with a
-// Python exception set. State belongs to the extension that links the toolkit: two extensions in one process
-// have classes of their own. (This needs hidden visibility, which storelink_add_module() sets.)
+// Python exception set.
+//
+// In the runtime way (STORELINK_RUNTIME) the functions are those of the installed package `storelink`; the
+// classes that an extension registers derive from the package's own, and its exceptions are the package's. In
+// the embedded way state belongs to the extension that links the toolkit: two extensions in one process have
+// classes of their own. (Both need hidden visibility, which storelink_add_module() sets.)
 #pragma once
 
 #include <Python.h>
@@ -27,6 +31,12 @@ struct RegisterOptions {
   bool warn_on_recreate = false;
 #else
   bool warn_on_recreate = true;
+#endif
+  // Whether AnyObjectStore also takes any object with obspec's methods, and any fsspec file system.
+#ifdef STORELINK_ACCEPT_PYTHON_STORES
+  bool accept_python_stores = true;
+#else
+  bool accept_python_stores = false;
 #endif
 };
 
@@ -54,6 +64,10 @@ enum class Accept : std::uint8_t {
 // Costs no more than a type check for this extension's own stores.
 std::shared_ptr<ObjectStore> store_from_python(PyObject* object, Accept accept) noexcept;
 
+// An object of the class SharedStore for a store that C++ made; None for null. Needs a registered store
+// module.
+PyObject* store_to_python(std::shared_ptr<ObjectStore> store) noexcept;
+
 // True if the Python exception that is set says that an object is no store (and not that converting failed).
 bool is_not_a_store_error() noexcept;
 
@@ -61,6 +75,27 @@ bool is_not_a_store_error() noexcept;
 // argument; MemoryError for std::bad_alloc. A Python exception that is already set, such as the
 // KeyboardInterrupt which ended a blocking call, is left alone. False for any other C++ exception.
 bool set_python_exception(const std::exception_ptr& failure) noexcept;
+
+// What a caster for a parameter type does; it must not throw. In the first of two passes over several
+// overloads
+// (`first_pass`) an object that is no store is left to the other overloads: false. Otherwise what went wrong
+// waits in `value` for into_dyn(): `take_error()` gives the binding library's exception for the Python
+// exception that is set.
+template <class Parameter, class TakeError>
+bool convert_store(PyObject* object, Accept accept, bool first_pass, Parameter& value,
+                   TakeError take_error) noexcept {
+  value = Parameter();
+  if (auto store = store_from_python(object, accept)) {
+    value.set(std::move(store));
+    return true;
+  }
+  if (first_pass && is_not_a_store_error()) {
+    PyErr_Clear();
+    return false;
+  }
+  value.fail(take_error());
+  return true;
+}
 
 }  // namespace python
 
@@ -89,3 +124,7 @@ class PyExternalObjectStore : public StoreParameter {};
 class AnyObjectStore : public StoreParameter {};
 
 }  // namespace storelink
+
+#ifdef STORELINK_RUNTIME
+#include "storelink/python/runtime.hpp"
+#endif

@@ -1,5 +1,5 @@
 // Large puts as multipart uploads.
-#include <fmt/format.h>
+#pragma once
 
 #include <algorithm>
 #include <exception>
@@ -8,11 +8,12 @@
 
 namespace storelink {
 
-namespace {
-constexpr std::size_t most_parts = 10'000;  // S3's limit
+namespace detail {
+inline constexpr std::size_t most_parts = 10'000;  // S3's limit
 }
 
-Task<PutResult> upload_async(std::shared_ptr<ObjectStore> store, PutRequest request, UploadOptions options) {
+inline Task<PutResult> upload_async(std::shared_ptr<ObjectStore> store, PutRequest request,
+                                    UploadOptions options) {
   if (options.part_size == 0)
     throw Error(ErrorKind::generic, "part_size is 0; accepted is any number of bytes from 1")
         .at({}, request.path);
@@ -20,7 +21,8 @@ Task<PutResult> upload_async(std::shared_ptr<ObjectStore> store, PutRequest requ
     PutResult single = co_await store->put_async(std::move(request));
     co_return single;
   }
-  options.part_size = std::max(options.part_size, (request.body.size() + most_parts - 1) / most_parts);
+  options.part_size =
+      std::max(options.part_size, (request.body.size() + detail::most_parts - 1) / detail::most_parts);
   MultipartRequest start(request.path);
   start.attributes = std::move(request.attributes);
   start.tags = std::move(request.tags);

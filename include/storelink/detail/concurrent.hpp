@@ -1,3 +1,6 @@
+// for_each_concurrent().
+#pragma once
+
 #include <algorithm>
 #include <mutex>
 
@@ -5,21 +8,23 @@
 
 namespace storelink {
 
-namespace {
+namespace detail {
 
 // The context of one for_each_concurrent: its parent's, with a stop source of its own that the parent's
 // stop and the first failure set off.
 class Group final : public Context {
  public:
-  Group(Context& parent, std::size_t count, std::function<Task<void>(std::size_t)> body)
+  Group(Context& parent, std::size_t count, bool alone, std::function<Task<void>(std::size_t)> body)
       : parent_(parent),
         count_(count),
+        alone_(alone),
         body_(std::move(body)),
         from_parent_(parent.stop_token(), [this] { stop_.request_stop(); }) {}
 
   Executor& executor() override { return parent_.executor(); }
   EventLoop* event_loop() noexcept override { return parent_.event_loop(); }
   bool may_block() const noexcept override { return parent_.may_block(); }
+  bool is_alone() const noexcept override { return alone_ && parent_.is_alone(); }
   std::stop_token stop_token() const noexcept override { return stop_.get_token(); }
   void check() override {
     parent_.check();
@@ -78,6 +83,7 @@ class Group final : public Context {
 
   Context& parent_;
   const std::size_t count_;
+  const bool alone_;  // one worker only
   std::function<Task<void>(std::size_t)> body_;
   std::stop_source stop_;
   std::stop_callback<std::function<void()>> from_parent_;
@@ -86,15 +92,15 @@ class Group final : public Context {
   std::exception_ptr failure_;
 };
 
-}  // namespace
+}  // namespace detail
 
-Task<void> for_each_concurrent(std::size_t count, std::size_t limit,
-                               std::function<Task<void>(std::size_t)> body) {
+inline Task<void> for_each_concurrent(std::size_t count, std::size_t limit,
+                                      std::function<Task<void>(std::size_t)> body) {
   if (count == 0) co_return;
   Context& context = *co_await current_context();
   const std::size_t workers = limit == 0 ? count : std::min(limit, count);
-  Group group(context, count, std::move(body));
-  Group::Join join(group, workers);
+  detail::Group group(context, count, workers == 1, std::move(body));
+  detail::Group::Join join(group, workers);
   co_await join;
 }
 

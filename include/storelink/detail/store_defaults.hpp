@@ -1,27 +1,28 @@
 // What every store has in common: verbs made of other verbs, ranges, conditions.
-#include "storelink/object_store.hpp"
-
-#include <fmt/format.h>
+#pragma once
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <numeric>
+
+#include "storelink/object_store.hpp"
 
 namespace storelink {
 
-namespace {
+namespace detail {
 
 // Ranges no further apart than this are fetched with one request: a request costs more than the bytes
 // between.
-constexpr std::uint64_t coalesce_gap = 1 << 20;
-constexpr std::size_t concurrent_requests = 10;
+inline constexpr std::uint64_t coalesce_gap = 1 << 20;
+inline constexpr std::size_t concurrent_requests = 10;
 
-std::int64_t whole_seconds(Timestamp time) {
+inline std::int64_t whole_seconds(Timestamp time) {
   return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
 }
 
 // RFC 9110, section 13.1.1: "*" or a list of etags. Weak ones are compared by their opaque part.
-bool etag_listed(std::string_view list, const std::optional<std::string>& etag) {
+inline bool etag_listed(std::string_view list, const std::optional<std::string>& etag) {
   if (!etag) return false;
   auto opaque = [](std::string_view tag) {
     if (tag.starts_with("W/")) tag.remove_prefix(2);
@@ -39,17 +40,19 @@ bool etag_listed(std::string_view list, const std::optional<std::string>& etag) 
   return false;
 }
 
-}  // namespace
+[[noreturn]] inline void refuse_empty_range(std::uint64_t start, std::uint64_t end, std::string_view path) {
+  const Error error(ErrorKind::generic, "the range " + std::to_string(start) + "-" + std::to_string(end) +
+                                            " is empty or backwards; its end must be greater than its start");
+  throw error.at({}, path);
+}
 
-std::pair<std::uint64_t, std::uint64_t> GetRange::resolve(std::uint64_t size) const {
+}  // namespace detail
+
+inline std::pair<std::uint64_t, std::uint64_t> GetRange::resolve(std::uint64_t size) const {
   switch (kind_) {
     case Kind::all: return {0, size};
     case Kind::bounded:
-      if (second_ <= first_)
-        throw Error(
-            ErrorKind::generic,
-            fmt::format("the range {}-{} is empty or backwards; its end must be greater than its start",
-                        first_, second_));
+      if (second_ <= first_) detail::refuse_empty_range(first_, second_, {});
       break;
     case Kind::offset: break;
     case Kind::suffix:
@@ -57,38 +60,38 @@ std::pair<std::uint64_t, std::uint64_t> GetRange::resolve(std::uint64_t size) co
       return {size - std::min(size, first_), size};
   }
   if (first_ >= size)
-    throw Error(
-        ErrorKind::generic,
-        fmt::format("the range starts at {}, past the end of the object, which has {} bytes", first_, size));
+    throw Error(ErrorKind::generic, "the range starts at " + std::to_string(first_) +
+                                        ", past the end of the object, which has " + std::to_string(size) +
+                                        " bytes");
   return {first_, kind_ == Kind::bounded ? std::min(second_, size) : size};
 }
 
-bool Attributes::empty() const noexcept {
+inline bool Attributes::empty() const noexcept {
   return !cache_control && !content_disposition && !content_encoding && !content_language && !content_type &&
          !storage_class && metadata.empty();
 }
 
-void check_preconditions(const GetRequest& request, const ObjectMeta& meta) {
+inline void check_preconditions(const GetRequest& request, const ObjectMeta& meta) {
   if (request.if_match) {
-    if (!etag_listed(*request.if_match, meta.e_tag))
-      throw Error(ErrorKind::precondition, fmt::format("the etag is {}, not {} (if_match)",
-                                                       meta.e_tag.value_or("unknown"), *request.if_match));
-  } else if (request.if_unmodified_since &&
-             whole_seconds(meta.last_modified) > whole_seconds(*request.if_unmodified_since)) {
+    if (!detail::etag_listed(*request.if_match, meta.e_tag))
+      throw Error(ErrorKind::precondition, "the etag is " + meta.e_tag.value_or("unknown") + ", not " +
+                                               *request.if_match + " (if_match)");
+  } else if (request.if_unmodified_since && detail::whole_seconds(meta.last_modified) >
+                                                detail::whole_seconds(*request.if_unmodified_since)) {
     throw Error(ErrorKind::precondition,
                 "the object was modified since the given time (if_unmodified_since)");
   }
   if (request.if_none_match) {
-    if (etag_listed(*request.if_none_match, meta.e_tag))
-      throw Error(ErrorKind::not_modified, fmt::format("the etag is still {} (if_none_match)", *meta.e_tag));
+    if (detail::etag_listed(*request.if_none_match, meta.e_tag))
+      throw Error(ErrorKind::not_modified, "the etag is still " + *meta.e_tag + " (if_none_match)");
   } else if (request.if_modified_since &&
-             whole_seconds(meta.last_modified) <= whole_seconds(*request.if_modified_since)) {
+             detail::whole_seconds(meta.last_modified) <= detail::whole_seconds(*request.if_modified_since)) {
     throw Error(ErrorKind::not_modified,
                 "the object was not modified since the given time (if_modified_since)");
   }
 }
 
-Task<Bytes> BodyStream::collect_async(std::optional<std::uint64_t> expected) {
+inline Task<Bytes> BodyStream::collect_async(std::optional<std::uint64_t> expected) {
   if (expected) {
     Buffer buffer(*expected);
     std::size_t filled = 0;
@@ -97,7 +100,7 @@ Task<Bytes> BodyStream::collect_async(std::optional<std::uint64_t> expected) {
       if (piece.empty()) break;
       if (piece.size() > buffer.capacity() - filled)
         throw Error(ErrorKind::generic,
-                    fmt::format("the body is longer than the {} bytes expected", *expected));
+                    "the body is longer than the " + std::to_string(*expected) + " bytes expected");
       std::memcpy(buffer.data() + filled, piece.data(), piece.size());
       filled += piece.size();
     }
@@ -112,14 +115,10 @@ Task<Bytes> BodyStream::collect_async(std::optional<std::uint64_t> expected) {
   co_return Bytes::adopt(std::move(text));
 }
 
-Task<std::vector<Bytes>> ObjectStore::get_ranges_async(
+inline Task<std::vector<Bytes>> ObjectStore::get_ranges_async(
     std::string path, std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges) {
   for (const auto& [start, end] : ranges) {
-    if (end <= start)
-      throw Error(ErrorKind::generic,
-                  fmt::format("the range {}-{} is empty or backwards; its end must be greater than its start",
-                              start, end))
-          .at({}, path);
+    if (end <= start) detail::refuse_empty_range(start, end, path);
   }
   std::vector<std::size_t> order(ranges.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -132,7 +131,7 @@ Task<std::vector<Bytes>> ObjectStore::get_ranges_async(
   std::vector<Fetch> fetches;
   for (const std::size_t index : order) {
     const auto [start, end] = ranges[index];
-    if (fetches.empty() || start > fetches.back().end + coalesce_gap) {
+    if (fetches.empty() || start > fetches.back().end + detail::coalesce_gap) {
       Fetch fetch{start, end, {}};
       fetches.push_back(std::move(fetch));
     }
@@ -155,11 +154,12 @@ Task<std::vector<Bytes>> ObjectStore::get_ranges_async(
     }(this, path, &fetches[number], &ranges, &results);
   };
   std::function<Task<void>(std::size_t)> body = std::move(fetch_one);
-  co_await for_each_concurrent(fetches.size(), concurrent_requests, std::move(body));
+  co_await for_each_concurrent(fetches.size(), detail::concurrent_requests, std::move(body));
   co_return results;
 }
 
-Task<std::vector<std::optional<Error>>> ObjectStore::delete_many_async(std::vector<std::string> paths) {
+inline Task<std::vector<std::optional<Error>>> ObjectStore::delete_many_async(
+    std::vector<std::string> paths) {
   std::vector<std::optional<Error>> outcomes(paths.size());
   auto delete_one = [this, &paths, &outcomes](std::size_t index) {
     return [](ObjectStore* self, std::string path, std::optional<Error>* outcome) -> Task<void> {
@@ -172,11 +172,11 @@ Task<std::vector<std::optional<Error>>> ObjectStore::delete_many_async(std::vect
     }(this, paths[index], &outcomes[index]);
   };
   std::function<Task<void>(std::size_t)> body = std::move(delete_one);
-  co_await for_each_concurrent(paths.size(), concurrent_requests, std::move(body));
+  co_await for_each_concurrent(paths.size(), detail::concurrent_requests, std::move(body));
   co_return outcomes;
 }
 
-Task<void> ObjectStore::rename_async(CopyRequest request) {
+inline Task<void> ObjectStore::rename_async(CopyRequest request) {
   std::string source = request.from;
   if (request.from == request.to) {
     // Copying an object onto itself is an error for some services, and deleting it afterwards would be one of
@@ -191,13 +191,13 @@ Task<void> ObjectStore::rename_async(CopyRequest request) {
   co_await delete_async(std::move(source));
 }
 
-Task<std::string> ObjectStore::sign_async(SignRequest request) {
+inline Task<std::string> ObjectStore::sign_async(SignRequest request) {
   throw Error(ErrorKind::not_supported, "this kind of store has no presigned URLs")
       .at(describe(), request.path);
   co_return {};
 }
 
-Task<ListResult> ObjectStore::list_async(ListRequest request) {
+inline Task<ListResult> ObjectStore::list_async(ListRequest request) {
   ListResult result;
   for (;;) {
     ListRequest next = request;
@@ -214,14 +214,14 @@ Task<ListResult> ObjectStore::list_async(ListRequest request) {
   }
 }
 
-Task<ObjectMeta> ObjectStore::head_async(std::string path) {
+inline Task<ObjectMeta> ObjectStore::head_async(std::string path) {
   GetRequest request(std::move(path));
   request.head = true;
   GetResult result = co_await get_async(std::move(request));
   co_return std::move(result.meta);
 }
 
-std::size_t ObjectStore::get_into(std::string path, GetRange range, std::span<std::byte> buffer) {
+inline std::size_t ObjectStore::get_into(std::string path, GetRange range, std::span<std::byte> buffer) {
   GetRequest request(std::move(path), range);
   request.sink = Sink::into;
   request.buffer = buffer;

@@ -1,0 +1,207 @@
+// Between the structs of abi.h and the types of object_store.hpp.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "storelink/abi.h"
+#include "storelink/detail/attribute_names.hpp"
+#include "storelink/object_store.hpp"
+
+namespace storelink::abi {
+
+inline sl_string borrow(std::string_view text) noexcept {
+  return {text.data(), text.size()};
+}
+// Null data for nothing, never for an empty string.
+inline sl_string borrow(const std::optional<std::string>& text) noexcept {
+  return text ? sl_string{text->c_str(), text->size()} : sl_string{nullptr, 0};
+}
+inline std::string to_string(sl_string text) {
+  return text.size == 0 ? std::string() : std::string(text.data, text.size);
+}
+inline std::optional<std::string> to_optional(sl_string text) {
+  if (text.data == nullptr) return {};
+  return std::string(text.data, text.size);
+}
+
+inline std::int64_t to_nanoseconds(Timestamp time) noexcept {
+  return time.time_since_epoch().count();
+}
+inline Timestamp to_timestamp(std::int64_t nanoseconds) noexcept {
+  return Timestamp(std::chrono::nanoseconds(nanoseconds));
+}
+inline std::int64_t to_nanoseconds(const std::optional<Timestamp>& time) noexcept {
+  return time ? to_nanoseconds(*time) : SL_NO_TIME;
+}
+inline std::optional<Timestamp> to_optional_time(std::int64_t nanoseconds) noexcept {
+  if (nanoseconds == SL_NO_TIME) return {};
+  return to_timestamp(nanoseconds);
+}
+
+// Gives the bytes away, with a reference to their owner.
+inline sl_bytes give(const Bytes& bytes) {
+  sl_bytes given{reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size(), nullptr, nullptr};
+  if (bytes.owner() != nullptr) {
+    given.owner = new std::shared_ptr<const void>(bytes.owner());
+    given.release = [](void* owner) { delete static_cast<std::shared_ptr<const void>*>(owner); };
+  }
+  return given;
+}
+
+// Takes bytes that were given.
+inline Bytes take(sl_bytes& bytes) {
+  const sl_bytes taken = std::exchange(bytes, sl_bytes{});
+  std::shared_ptr<const void> owner;
+  if (taken.release != nullptr) owner = std::shared_ptr<void>(taken.owner, taken.release);
+  if (taken.size == 0) return {};
+  return Bytes(taken.data, taken.size, std::move(owner));
+}
+
+inline sl_error borrow(const Error& error) noexcept {
+  sl_error out{};
+  out.struct_size = sizeof(sl_error);
+  out.kind = static_cast<std::int32_t>(error.kind());
+  out.message = borrow(std::string_view(error.message()));
+  out.store = borrow(std::string_view(error.store()));
+  out.path = borrow(std::string_view(error.path()));
+  out.request_id = borrow(std::string_view(error.request_id()));
+  out.status = error.status();
+  return out;
+}
+
+inline Error to_error(const sl_error& error) {
+  ErrorDetails details;
+  const bool known = error.kind >= SL_GENERIC && error.kind <= SL_CANCELLED;
+  details.kind = known ? static_cast<ErrorKind>(error.kind) : ErrorKind::generic;
+  details.message = to_string(error.message);
+  details.store = to_string(error.store);
+  details.path = to_string(error.path);
+  details.request_id = to_string(error.request_id);
+  details.status = error.status;
+  return Error(std::move(details));
+}
+
+// Any exception as an Error.
+inline Error to_error(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const Error& error) {
+    return error;
+  } catch (const std::exception& error) {
+    return Error(ErrorKind::generic, error.what());
+  } catch (...) {
+    return Error(ErrorKind::generic, "an exception of unknown type");
+  }
+}
+
+inline sl_object_meta borrow(const ObjectMeta& meta) noexcept {
+  sl_object_meta out{};
+  out.struct_size = sizeof(sl_object_meta);
+  out.path = borrow(std::string_view(meta.path));
+  out.last_modified = to_nanoseconds(meta.last_modified);
+  out.size = meta.size;
+  out.e_tag = borrow(meta.e_tag);
+  out.version = borrow(meta.version);
+  return out;
+}
+
+inline ObjectMeta to_meta(const sl_object_meta& meta) {
+  ObjectMeta out;
+  out.path = to_string(meta.path);
+  out.last_modified = to_timestamp(meta.last_modified);
+  out.size = meta.size;
+  out.e_tag = to_optional(meta.e_tag);
+  out.version = to_optional(meta.version);
+  return out;
+}
+
+using Pairs = std::vector<sl_pair>;
+
+// Tags, settings: names and values in order.
+inline Pairs borrow(const std::vector<std::pair<std::string, std::string>>& pairs) {
+  Pairs out;
+  out.reserve(pairs.size());
+  for (const auto& [name, value] : pairs)
+    out.push_back({borrow(std::string_view(name)), borrow(std::string_view(value))});
+  return out;
+}
+
+inline std::vector<std::pair<std::string, std::string>> to_pairs(const sl_pair* pairs, std::size_t count) {
+  std::vector<std::pair<std::string, std::string>> out;
+  out.reserve(count);
+  for (std::size_t i = 0; i < count; ++i)
+    out.emplace_back(to_string(pairs[i].name), to_string(pairs[i].value));
+  return out;
+}
+
+struct BorrowedAttributes {
+  explicit BorrowedAttributes(const Attributes& from) {
+    for (const auto& [name, member] : all_attributes) {
+      if (const auto& value = from.*member) attributes.push_back({borrow(name), borrow(value)});
+    }
+    for (const auto& [name, value] : from.metadata)
+      metadata.push_back({borrow(std::string_view(name)), borrow(std::string_view(value))});
+  }
+  // Fills the members of that name in a request or result.
+  template <class Struct>
+  void lend(Struct& to) const noexcept {
+    to.attributes = attributes.data();
+    to.attribute_count = attributes.size();
+    to.metadata = metadata.data();
+    to.metadata_count = metadata.size();
+  }
+  Pairs attributes, metadata;
+};
+
+// Reads the members that lend() fills.
+template <class Struct>
+Attributes to_attributes(const Struct& from) {
+  Attributes out;
+  for (std::size_t i = 0; i < from.attribute_count; ++i) {
+    const std::string name = to_string(from.attributes[i].name);
+    const AttributeName* known = nullptr;
+    for (const auto& candidate : all_attributes)
+      if (candidate.name == name) known = &candidate;
+    if (known == nullptr)
+      throw Error(ErrorKind::not_supported, "the attribute " + name + " is not known here");
+    out.*known->member = to_string(from.attributes[i].value);
+  }
+  for (std::size_t i = 0; i < from.metadata_count; ++i)
+    out.metadata[to_string(from.metadata[i].name)] = to_string(from.metadata[i].value);
+  return out;
+}
+
+struct CapabilityBit {
+  std::uint64_t bit;
+  bool Capabilities::* member;
+};
+inline constexpr std::array capability_bits = {
+    CapabilityBit{SL_CAN_PUT_CREATE, &Capabilities::put_create},
+    CapabilityBit{SL_CAN_PUT_UPDATE, &Capabilities::put_update},
+    CapabilityBit{SL_CAN_COPY_CREATE, &Capabilities::copy_create},
+    CapabilityBit{SL_CAN_ATTRIBUTES, &Capabilities::attributes},
+    CapabilityBit{SL_CAN_TAGS, &Capabilities::tags},
+    CapabilityBit{SL_CAN_VERSIONS, &Capabilities::versions},
+    CapabilityBit{SL_CAN_SIGN, &Capabilities::sign},
+    CapabilityBit{SL_LISTS_IN_ORDER, &Capabilities::ordered_list},
+};
+
+inline std::uint64_t to_bits(const Capabilities& capabilities) noexcept {
+  std::uint64_t bits = 0;
+  for (const auto& [bit, member] : capability_bits)
+    if (capabilities.*member) bits |= bit;
+  return bits;
+}
+
+inline Capabilities to_capabilities(std::uint64_t bits) noexcept {
+  Capabilities capabilities;
+  for (const auto& [bit, member] : capability_bits) capabilities.*member = (bits & bit) != 0;
+  return capabilities;
+}
+
+}  // namespace storelink::abi
