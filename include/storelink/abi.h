@@ -344,7 +344,8 @@ struct sl_store {
   void (*retain)(const sl_store* store);
   void (*release)(const sl_store* store);
   uint64_t (*capabilities)(const sl_store* store); /* sl_capability bits */
-  /* Writes at most `size` bytes, returns how many there are. No secrets. */
+  /* Writes at most `size` bytes (`text` may be null for none) and returns how many there are; always the same
+   * for a store. No secrets. */
   size_t (*describe)(const sl_store* store, char* text, size_t size);
   const sl_executor* (*executor)(const sl_store* store); /* null: none */
 

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <exception>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -57,6 +58,28 @@ constexpr std::string_view to_string(ErrorKind kind) noexcept {
   return "unknown";
 }
 
+namespace detail {
+
+// A number as text, without std::to_string's code in every extension.
+class Decimal {
+ public:
+  explicit Decimal(std::uint64_t number) noexcept {
+    do {
+      *--first_ = static_cast<char>('0' + number % 10);
+      number /= 10;
+    } while (number != 0);
+  }
+  operator std::string_view() const noexcept {
+    return {first_, static_cast<std::size_t>(text_ + sizeof(text_) - first_)};
+  }
+
+ private:
+  char text_[20];
+  char* first_ = text_ + sizeof(text_);
+};
+
+}  // namespace detail
+
 // What an Error is made of. Empty strings and a zero status mean "not known".
 struct ErrorDetails {
   ErrorKind kind = ErrorKind::generic;
@@ -86,8 +109,8 @@ class Error : public std::exception {
   // The same error that also names its store and path, unless it already names one.
   Error at(std::string_view store, std::string_view path) const {
     ErrorDetails details = record_->details;
-    if (details.store.empty()) details.store = store;
-    if (details.path.empty()) details.path = path;
+    if (details.store.empty()) details.store = std::string(store);
+    if (details.path.empty()) details.path = std::string(path);
     return Error(std::move(details));
   }
 
@@ -114,13 +137,27 @@ class Error : public std::exception {
     };
     add("store", d.store);
     add("path", d.path);
-    if (d.status != 0) add("HTTP status", std::to_string(d.status));
+    if (d.status != 0) add("HTTP status", detail::Decimal(static_cast<std::uint64_t>(d.status)));
     add("request id", d.request_id);
     if (!context.empty()) context += "]";
-    return (d.message.empty() ? std::string(to_string(d.kind)) : d.message) + context;
+    if (d.message.empty()) return std::string(to_string(d.kind)).append(context);
+    return std::string(d.message).append(context);
   }
 
   std::shared_ptr<const Record> record_;
 };
+
+namespace detail {
+
+// Out of line and in one piece, since headers throw in many places that hardly ever run.
+[[noreturn]] [[gnu::cold]] [[gnu::noinline]] inline void throw_error(
+    ErrorKind kind, std::initializer_list<std::string_view> message, std::string_view store = {},
+    std::string_view path = {}) {
+  ErrorDetails details{kind, {}, std::string(store), std::string(path), 0, {}};
+  for (const std::string_view part : message) details.message.append(part);
+  throw Error(std::move(details));
+}
+
+}  // namespace detail
 
 }  // namespace storelink

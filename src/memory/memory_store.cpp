@@ -205,9 +205,6 @@ class WholeStream final : public BodyStream {
  public:
   explicit WholeStream(Bytes body) : body_(std::move(body)) {}
   Task<Bytes> next_async() override { co_return std::exchange(body_, Bytes()); }
-  Task<Bytes> collect_async(std::optional<std::uint64_t>) override {
-    co_return std::exchange(body_, Bytes());
-  }
 
  private:
   Bytes body_;

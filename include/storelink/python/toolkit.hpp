@@ -105,7 +105,7 @@ class StoreParameter {
   // The store; throws what went wrong when the argument was converted. Needs no GIL.
   std::shared_ptr<ObjectStore> into_dyn() const {
     if (failure_) std::rethrow_exception(failure_);
-    if (!store_) throw Error(ErrorKind::generic, "this parameter was never given a store");
+    if (!store_) detail::throw_error(ErrorKind::generic, {"this parameter was never given a store"});
     return store_;
   }
 
