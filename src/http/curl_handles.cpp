@@ -57,6 +57,13 @@ bool environment_names_a_proxy() {
   return false;
 }
 
+// A header of its own is formatted once for each request; CURLOPT_USERAGENT is twice.
+ClientOptions with_user_agent(ClientOptions options) {
+  if (!options.user_agent.empty() && find_header(options.default_headers, "user-agent") == nullptr)
+    options.default_headers.emplace_back("User-Agent", options.user_agent);
+  return options;
+}
+
 }  // namespace
 
 long curl_milliseconds(std::chrono::nanoseconds time) {
@@ -69,17 +76,6 @@ struct CurlHandles::Pool {
   std::mutex mutex;
   std::vector<CURL*> idle;
 };
-
-namespace {
-
-// A header of its own is formatted once for each request; CURLOPT_USERAGENT is twice.
-ClientOptions with_user_agent(ClientOptions options) {
-  if (!options.user_agent.empty() && find_header(options.default_headers, "user-agent") == nullptr)
-    options.default_headers.emplace_back("User-Agent", options.user_agent);
-  return options;
-}
-
-}  // namespace
 
 CurlHandles::CurlHandles(ClientOptions options)
     : options_(with_user_agent(std::move(options))),
