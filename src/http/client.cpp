@@ -24,16 +24,6 @@ struct Outcome {
   std::optional<TransportError> failure;
 };
 
-Task<Outcome> attempt(Transport* transport, HttpRequest request) {
-  Outcome outcome;
-  try {
-    outcome.response = co_await transport->send_async(std::move(request));
-  } catch (const TransportError& error) {
-    outcome.failure = error;
-  }
-  co_return outcome;
-}
-
 bool is_error_document(const HttpResponse& response) {
   if (response.status < 200 || response.status >= 300) return false;
   // After an XML declaration and white space, which CompleteMultipartUpload sends to keep the connection
@@ -177,7 +167,12 @@ Task<HttpResponse> Client::send_async(MakeRequest make, SendOptions options) con
   std::optional<Backoff> backoff;  // made only when there is something to wait for
   for (;;) {
     HttpRequest request = co_await make();
-    Outcome outcome = co_await attempt(shared->transport.get(), std::move(request));
+    Outcome outcome;
+    try {
+      outcome.response = co_await shared->transport->send_async(std::move(request));
+    } catch (const TransportError& error) {
+      outcome.failure = error;
+    }
     if (outcome.response) {
       HttpResponse& response = *outcome.response;
       if (options.error_in_success && is_error_document(response)) response.status = 500;

@@ -80,7 +80,7 @@ void CurlExchange::set_request() {
 // The list's nodes point into one string, instead of two allocations for each header.
 void CurlExchange::set_headers() {
   const Headers& defaults = handles_->options().default_headers;
-  std::size_t lines = 3;
+  std::size_t lines = 4;
   std::size_t room = 64;
   for (const Headers* headers : {&std::as_const(request_.headers), &defaults}) {
     lines += headers->size();
@@ -100,8 +100,9 @@ void CurlExchange::set_headers() {
   for (const auto& [name, value] : defaults) {
     if (find_header(request_.headers, name) == nullptr) add(name, ": ", value);
   }
+  // libcurl would add these of its own.
+  if (find_header(request_.headers, "accept") == nullptr) add("Accept", ":", "");
   if (!request_.body.empty() || request_.method == "POST" || request_.method == "PUT") {
-    // libcurl would add these of its own.
     if (find_header(request_.headers, "content-type") == nullptr) add("Content-Type", ":", "");
     if (find_header(request_.headers, "expect") == nullptr) add("Expect", ":", "");
   }
