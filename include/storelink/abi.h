@@ -466,12 +466,11 @@ typedef struct sl_python {
    * on any thread but Python's main one. */
   int32_t (*interrupted)(void);
 
-  /* A new awaitable for asyncio and its like. `cancel(user)` is called at most once, when Python cancels it.
-   */
+  /* Awaitables for asyncio and its like, as storelink/python/awaitable.h says it: a new one, which `completion`
+   * completes later; completing it, from any thread and without the GIL; one that is complete. */
   struct _object* (*awaitable_new)(void (*cancel)(void* user), void* user, sl_completion** completion);
-  /* Completes it, once, from any thread, without the GIL. `convert(user)` follows exactly once, with the GIL:
-   * it gives the result as a new reference, or null with an exception set. */
   void (*awaitable_complete)(sl_completion* completion, struct _object* (*convert)(void* user), void* user);
+  struct _object* (*awaitable_done)(struct _object* result);
 } sl_python;
 
 #ifdef __cplusplus
