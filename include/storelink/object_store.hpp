@@ -189,7 +189,7 @@ class MultipartUpload {
 struct ListRequest {
   ListRequest() {}
   explicit ListRequest(std::string p) : prefix(std::move(p)) {}
-  std::string prefix;        // whole segments: see prefix_covers()
+  std::string prefix;        // whole segments: see prefix_covers(); "dir/" itself is not below "dir"
   bool raw_prefix = false;   // take `prefix` as any leading part of the key instead
   std::string offset;        // only keys strictly greater than this one, if not empty
   bool delimiter = false;    // objects directly below the prefix, and common prefixes for the rest
@@ -199,9 +199,10 @@ struct ListRequest {
 
 struct ListPage {
   ListPage() {}
-  std::vector<ObjectMeta> objects;           // in the store's order (by key in all of the library's own)
-  std::vector<std::string> common_prefixes;  // without the closing slash
-  std::string next_page_token;               // empty on the last page
+  std::vector<ObjectMeta> objects;  // in the store's order (by key in all of the library's own)
+  // Without their closing slash: see without_closing_slash(). Each is the prefix that lists what is below it.
+  std::vector<std::string> common_prefixes;
+  std::string next_page_token;  // empty on the last page
 };
 
 struct ListResult {

@@ -159,7 +159,7 @@ class Contents {
         last = key;
         ++item;
       } else {
-        page.common_prefixes.push_back(key.substr(0, slash));
+        page.common_prefixes.push_back(without_closing_slash(key.substr(0, slash + 1)));
         // Behind every key of that prefix: '0' follows '/'.
         last = key.substr(0, slash) + '0';
         item = objects_.lower_bound(last);
