@@ -174,7 +174,8 @@ struct MultipartRequest {
 // One multipart upload. The object is invisible until complete() and replaces an older one whole.
 // Parts may be put in any order and in parallel; they are assembled by index. Every part but the last must
 // have the size the service asks for (S3: 5 MiB or more). Putting an index again replaces that part.
-// Destroying an upload that was neither completed nor aborted aborts it in the background.
+// Tasks keep their upload alive. One that was neither completed nor aborted is aborted in the background when
+// it and its tasks have been destroyed.
 class MultipartUpload {
  public:
   virtual ~MultipartUpload() = default;

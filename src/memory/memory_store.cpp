@@ -10,6 +10,7 @@
 #include <set>
 #include <shared_mutex>
 
+#include "storelink/detail/shared_upload.hpp"
 #include "storelink/stores.hpp"
 
 namespace storelink {
@@ -335,7 +336,7 @@ class MemoryStore final : public ObjectStore {
   }
 
   Task<std::unique_ptr<MultipartUpload>> start_multipart_async(MultipartRequest request) override {
-    co_return std::make_unique<MemoryUpload>(contents_, std::move(request));
+    co_return make_shared_upload(std::make_shared<MemoryUpload>(contents_, std::move(request)));
   }
 
   Task<void> delete_async(std::string path) override {
