@@ -59,6 +59,22 @@ class Script final : public Transport {
   std::vector<HttpRequest> requests;
 };
 
+// A transport of a user's own around another one.
+class Naming final : public Transport {
+ public:
+  explicit Naming(std::shared_ptr<Transport> inner) : inner_(std::move(inner)) {}
+  Task<HttpResponse> send_async(HttpRequest request) override {
+    try {
+      co_return co_await inner_->send_async(std::move(request));
+    } catch (const Error& error) {
+      throw error.at("https://proxy", "");
+    }
+  }
+
+ private:
+  std::shared_ptr<Transport> inner_;
+};
+
 class Retry : public ::testing::Test {
  protected:
   Retry() {
@@ -76,7 +92,7 @@ class Retry : public ::testing::Test {
         co_return request;
       }(method);
     };
-    return drive(Client(script, config).send_async(std::move(make), options));
+    return drive(Client(transport, config).send_async(std::move(make), options));
   }
 
   HttpResponse get(GetRange range = {}, std::span<std::byte> buffer = {}) {
@@ -99,6 +115,7 @@ class Retry : public ::testing::Test {
   }
 
   std::shared_ptr<Script> script = std::make_shared<Script>();
+  std::shared_ptr<Transport> transport = script;
   RetryConfig config;
 };
 
@@ -125,6 +142,27 @@ TEST_F(Retry, ReturnsTheLastResponseWhenTheTriesAreUsedUp) {
 TEST_F(Retry, RepeatsPlainRequestsAfterALostConnection) {
   script->fails(true).answer(200, "done");
   EXPECT_EQ(send().body.view(), "done");
+}
+
+TEST_F(Retry, KnowsALostConnectionAlsoByAnErrorThatWasNamed) {
+  transport = std::make_shared<Naming>(script);
+  script->fails(true).answer(200, "done");
+  EXPECT_EQ(send().body.view(), "done");
+  script->fails(true);
+  EXPECT_EQ(kind_thrown([&] { send(SendOptions(Repeat::if_not_arrived)); }), ErrorKind::io);
+  EXPECT_EQ(script->requests.size(), 3u);
+}
+
+TEST_F(Retry, SaysHowOftenItTriedAndKeepsTheRest) {
+  transport = std::make_shared<Naming>(script);
+  for (int i = 0; i < 5; ++i) script->fails(true);
+  try {
+    send();
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.message(), "reset (given up after 4 retries)");
+    EXPECT_EQ(error.store(), "https://proxy");
+  }
 }
 
 TEST_F(Retry, DoesNotResendAConditionalPutThatMayHaveArrived) {
