@@ -77,6 +77,10 @@ std::string strong_etag(const HttpResponse& response) {
   return etag == nullptr || etag->starts_with("W/") ? std::string() : *etag;
 }
 
+// How much has to arrive after a break for the tries to count anew: with less, a server that closes every
+// connection after a few bytes would be asked for hours.
+constexpr std::size_t enough_progress = 1u << 20;
+
 // Where a broken body is to be continued.
 struct Position {
   Position() {}
@@ -126,12 +130,12 @@ class ResumingStream final : public BodyStream {
   }
 
   Task<Bytes> next_async() override {
-    std::optional<Backoff> backoff;
     for (;;) {
       std::optional<Error> failure;
       try {
         Bytes piece = co_await inner_->next_async();
         position_.next += piece.size();
+        progress_ += piece.size();
         co_return piece;
       } catch (const Error& error) {
         if (!is_transport_failure(error)) throw;
@@ -139,9 +143,10 @@ class ResumingStream final : public BodyStream {
       }
       const bool broken = failure->kind() == ErrorKind::io || failure->kind() == ErrorKind::timeout;
       if (!broken || position_.etag.empty()) throw Error(*failure);
-      if (!backoff) backoff.emplace(retry_);
-      const auto wait = backoff->next({});
-      if (!wait) give_up(*failure, backoff->retries());
+      if (!backoff_ || progress_ >= enough_progress) backoff_.emplace(retry_);
+      progress_ = 0;
+      const auto wait = backoff_->next({});
+      if (!wait) give_up(*failure, backoff_->retries());
       co_await sleep_for(*wait);
       const GetRange rest = GetRange::bounded(position_.next, position_.end);
       MakeRequest make_rest = [this, rest]() { return make_(rest, position_.etag); };
@@ -158,6 +163,8 @@ class ResumingStream final : public BodyStream {
   MakeGet make_;
   std::unique_ptr<BodyStream> inner_;
   Position position_;
+  std::optional<Backoff> backoff_;  // from the first break on
+  std::size_t progress_ = 0;        // bytes since the last one
 };
 
 }  // namespace
@@ -222,7 +229,7 @@ Task<HttpResponse> Client::get_async(MakeGet make, GetRange range) const {
   Error last = *first.broken;
   auto keep = [&](HttpResponse& response) {
     const std::size_t arrived = response.written + response.body.size();
-    if (arrived != 0) backoff.reset();
+    if (arrived >= enough_progress) backoff.reset();
     position.next += arrived;
     if (&response != &first) first.written += response.written;
     if (!response.body.empty()) pieces.push_back(std::move(response.body));
@@ -230,7 +237,7 @@ Task<HttpResponse> Client::get_async(MakeGet make, GetRange range) const {
   keep(first);
   while (position.next < position.end) {
     const auto wait = backoff.next({});
-    if (!wait) throw Error(last);
+    if (!wait) give_up(last, backoff.retries());
     co_await sleep_for(*wait);
     const GetRange rest = GetRange::bounded(position.next, position.end);
     const std::size_t written = first.written;

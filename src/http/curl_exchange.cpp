@@ -167,6 +167,11 @@ std::size_t CurlExchange::on_body(char* data, std::size_t size, std::size_t coun
 
 std::optional<TransportError> CurlExchange::conclude(CURLcode code) {
   std::optional<TransportError> failure;
+  if (!headers_done_) {
+    // libcurl takes a connection that ends within the headers for a whole answer.
+    if (code == CURLE_OK) code = CURLE_PARTIAL_FILE;
+    response_.status = 0;
+  }
   if (code != CURLE_OK) failure = describe(code);
   release();
   if (!other_body_.empty()) response_.body = Bytes::adopt(std::move(other_body_));
