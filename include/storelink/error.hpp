@@ -101,7 +101,7 @@ struct ErrorDetails {
 class ForeignException : public std::exception {
  public:
   explicit ForeignException(std::shared_ptr<void> object) noexcept : object_(std::move(object)) {}
-  void* object() const noexcept { return object_.get(); }
+  const std::shared_ptr<void>& object() const noexcept { return object_; }
   const char* what() const noexcept override { return "an exception of the calling language"; }
 
  private:

@@ -112,7 +112,7 @@ Error provider_error() {
   const bool ends_the_program = taken.matches(PyExc_KeyboardInterrupt) || taken.matches(PyExc_SystemExit);
   details.kind = ends_the_program ? ErrorKind::cancelled : ErrorKind::unauthenticated;
   details.message = "the credential provider failed: " + taken.message();
-  details.cause = std::make_exception_ptr(ForeignException(shared_reference(taken.value())));
+  details.cause = std::make_exception_ptr(ForeignException(share(taken.value())));
   return Error(std::move(details));
 }
 
@@ -128,7 +128,7 @@ AwsCredential call_provider(PyObject* provider) {
   }
 }
 
-Task<AwsCredential> ask_provider(std::shared_ptr<PyObject> provider) {
+Task<AwsCredential> ask_provider(SharedRef provider) {
   // A named lambda that is moved: GCC 12 destroys one with captures twice if it stands in the await itself.
   auto call = [provider] { return call_provider(provider.get()); };
   co_return co_await run_blocking(std::move(call));
@@ -142,7 +142,7 @@ void set_credential_provider(S3Options& options, PyObject* provider) {
     if (!is_timedelta(given.get())) raise_wrong_type(what, given.get(), "datetime.timedelta", true);
     options.credential_refresh_threshold = from_timedelta(what, given.get());
   }
-  options.credential_provider = [provider = shared_reference(provider)] { return ask_provider(provider); };
+  options.credential_provider = [provider = share(provider)] { return ask_provider(provider); };
 }
 
 }  // namespace storelink::python

@@ -137,7 +137,7 @@ Ref cause_of(const Error& error) {
   try {
     std::rethrow_exception(error.cause());
   } catch (const ForeignException& exception) {
-    return Ref::borrow(static_cast<PyObject*>(exception.object()));
+    return Ref::borrow(static_cast<PyObject*>(exception.object().get()));
   } catch (const Error& cause) {
     return exception_of(cause);
   } catch (...) {

@@ -31,13 +31,13 @@ void drop(SharedObject* item) noexcept {
   item->next = dropped.load();
   while (!dropped.compare_exchange_weak(item->next, item)) {
   }
-  // If its queue is full, the next shared reference gives back what is left.
+  // If its queue is full, the next share() gives back what is left.
   (void)Py_AddPendingCall(&give_back, nullptr);
 }
 
 }  // namespace
 
-std::shared_ptr<PyObject> shared_reference(PyObject* object) {
+SharedRef share(PyObject* object) {
   give_back(nullptr);
   const std::shared_ptr<SharedObject> item(new SharedObject(object), &drop);
   return {item, object};

@@ -208,12 +208,13 @@ TransportError CurlExchange::describe(CURLcode code) const {
             false};
   }
   if (code == CURLE_COULDNT_RESOLVE_HOST)
-    return {ErrorKind::io, fmt::format("the host name of {} is not known", where), false};
+    return {ErrorKind::io, fmt::format("the host name of {} is not known; is the address right?", where),
+            false};
   if (code == CURLE_COULDNT_CONNECT) {
     long os_error = 0;
     curl_easy_getinfo(easy_, CURLINFO_OS_ERRNO, &os_error);
     return {ErrorKind::io,
-            fmt::format("cannot connect to {}: {}", where,
+            fmt::format("cannot connect to {}: {}; is the address right, and does the server run?", where,
                         os_error != 0 ? std::strerror(static_cast<int>(os_error)) : curl_easy_strerror(code)),
             false};
   }

@@ -56,7 +56,7 @@ TEST(ForeignException, HoldsItsObjectUntilTheLastErrorIsGone) {
     try {
       std::rethrow_exception(error.cause());
     } catch (const ForeignException& exception) {
-      EXPECT_EQ(exception.object(), object.get());
+      EXPECT_EQ(exception.object(), object);
     }
   }
   EXPECT_EQ(object.use_count(), 1);

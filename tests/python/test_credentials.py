@@ -16,6 +16,7 @@ from typing import Any
 
 import my_ext2
 import pytest
+import storelink
 from my_ext2.exceptions import PermissionDeniedError, UnauthenticatedError
 from my_ext2.store import S3Store
 
@@ -150,6 +151,14 @@ def test_what_a_provider_raises_is_quoted_and_is_the_cause(setup: Setup, provide
     cause = caught.value.__cause__
     assert type(cause) is VaultClosed
     assert "in provider_that_fails" in "".join(traceback.format_exception(cause)).replace("asynchronous_", "")
+
+
+def test_the_cause_of_a_shared_stores_error(setup: Setup) -> None:
+    stores: Any = storelink.store
+    store = stores.S3Store(**setup.settings, credential_provider=provider_that_fails)
+    with pytest.raises(UnauthenticatedError, match="VaultClosed: no vault today") as caught:
+        my_ext2.get(store, "key")
+    assert type(caught.value.__cause__) is VaultClosed
 
 
 def test_what_a_provider_raises_is_let_go_of(setup: Setup) -> None:

@@ -57,7 +57,7 @@ def cutting_proxy(target: str, *, request: int | None = None, response: int | No
         with contextlib.suppress(OSError):  # the listener was shut down
             while True:
                 client, _ = listener.accept()
-                server = socket.create_connection((address.hostname, address.port))
+                server = socket.create_connection((address.hostname, address.port or 80))
                 proxy.connections += 1
                 clients.append(client)
                 threads.append(threading.Thread(target=_join, args=(client, server, request, response)))
