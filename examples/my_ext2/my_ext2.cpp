@@ -37,6 +37,16 @@ nb::bytes get(const AnyObjectStore& any, std::string path) {
   return nb::bytes(body.data(), body.size());
 }
 
+nb::bytes get_range(const AnyObjectStore& any, std::string path, std::uint64_t start, std::uint64_t end) {
+  const auto store = any.into_dyn();
+  storelink::Bytes body;
+  {
+    const nb::gil_scoped_release released;
+    body = store->get_range(std::move(path), start, end);
+  }
+  return nb::bytes(body.data(), body.size());
+}
+
 std::vector<std::string> list_keys(const AnyObjectStore& any, std::string prefix) {
   const auto store = any.into_dyn();
   const nb::gil_scoped_release released;
@@ -105,6 +115,7 @@ NB_MODULE(_my_ext2, m) {
 
   m.def("put", &put, "store"_a, "path"_a, "data"_a);
   m.def("get", &get, "store"_a, "path"_a);
+  m.def("get_range", &get_range, "store"_a, "path"_a, "start"_a, "end"_a);
   m.def("list_keys", &list_keys, "store"_a, "prefix"_a = "");
   m.def("head", &head, "store"_a, "path"_a);
   m.def("address", &address, "store"_a, "path"_a);

@@ -10,19 +10,6 @@ namespace storelink::python {
 
 namespace {
 
-// A reference that may be dropped on any thread.
-std::shared_ptr<PyObject> shared_reference(PyObject* object) {
-  return {Py_NewRef(object), [](PyObject* dropped) {
-            // After the interpreter's end there is nobody left to give the object back to.
-            if (Py_IsInitialized() == 0) return;
-            const GilHeld gil;
-            Py_DECREF(dropped);
-          }};
-}
-
-// How long before its expiry the core renews a credential, when the provider says nothing.
-constexpr std::chrono::seconds core_refresh_threshold{300};
-
 // Runs coroutines on one loop in a thread of its own, so that a provider can keep an HTTP session between
 // calls, and a blocking call inside a running loop does not disturb that one. A forked child makes its own.
 constexpr const char* loop_source = R"(
@@ -105,7 +92,7 @@ Timestamp expiry(PyObject* datetime) {
   return Timestamp(std::chrono::nanoseconds(std::llround(clamped * 1e6) * 1000));
 }
 
-AwsCredential parse_credential(PyObject* result, std::chrono::nanoseconds refresh_threshold) {
+AwsCredential parse_credential(PyObject* result) {
   if (PyMapping_Check(result) == 0 || PyUnicode_Check(result) != 0)
     raise_wrong_type("credential_provider: its result", result,
                      "a dict with access_key_id, secret_access_key, token and expires_at");
@@ -114,56 +101,48 @@ AwsCredential parse_credential(PyObject* result, std::chrono::nanoseconds refres
   credential.secret_access_key = text_item(result, "secret_access_key", true);
   credential.session_token = text_item(result, "token", false);
   if (const Ref expires_at = optional_item(result, "expires_at"))
-    // The core asks again a fixed time ahead of this.
-    credential.expires_at = expiry(expires_at.get()) - refresh_threshold + core_refresh_threshold;
+    credential.expires_at = expiry(expires_at.get());
   return credential;
 }
 
-// Throws the Python exception that is set as Error, or leaves it set where it ends the whole call.
-[[noreturn]] void throw_provider_error() {
-  TakenError taken;
-  if (taken.matches(PyExc_KeyboardInterrupt) || taken.matches(PyExc_SystemExit)) {
-    const std::string message = taken.message();
-    try {
-      taken.restore_and_throw();
-    } catch (const ErrorAlreadySet&) {
-      throw Error(ErrorKind::cancelled, "the credential provider was interrupted: " + message);
-    }
-  }
-  throw Error(ErrorKind::unauthenticated, "the credential provider failed: " + taken.message());
+// The Python exception that is set, as an Error that has it as its cause.
+Error provider_error() {
+  const TakenError taken;
+  ErrorDetails details;
+  const bool ends_the_program = taken.matches(PyExc_KeyboardInterrupt) || taken.matches(PyExc_SystemExit);
+  details.kind = ends_the_program ? ErrorKind::cancelled : ErrorKind::unauthenticated;
+  details.message = "the credential provider failed: " + taken.message();
+  details.cause = std::make_exception_ptr(ForeignException(share(taken.value())));
+  return Error(std::move(details));
 }
 
-AwsCredential call_provider(PyObject* provider, std::chrono::nanoseconds refresh_threshold) {
+AwsCredential call_provider(PyObject* provider) {
   const GilHeld gil;
   try {
     Ref result = checked(PyObject_CallNoArgs(provider));
     if (attribute_or_none(result.get(), "__await__"))
       result = checked(PyObject_CallFunctionObjArgs(run_awaitable_function(), result.get(), nullptr));
-    return parse_credential(result.get(), refresh_threshold);
+    return parse_credential(result.get());
   } catch (const ErrorAlreadySet&) {
-    throw_provider_error();
+    throw provider_error();
   }
 }
 
-Task<AwsCredential> ask_provider(std::shared_ptr<PyObject> provider,
-                                 std::chrono::nanoseconds refresh_threshold) {
+Task<AwsCredential> ask_provider(SharedRef provider) {
   // A named lambda that is moved: GCC 12 destroys one with captures twice if it stands in the await itself.
-  auto call = [provider, refresh_threshold] { return call_provider(provider.get(), refresh_threshold); };
+  auto call = [provider] { return call_provider(provider.get()); };
   co_return co_await run_blocking(std::move(call));
 }
 
 }  // namespace
 
-AwsCredentialProvider make_credential_provider(PyObject* provider) {
-  std::chrono::nanoseconds refresh_threshold = core_refresh_threshold;
+void set_credential_provider(S3Options& options, PyObject* provider) {
   if (const Ref given = attribute_or_none(provider, "refresh_threshold"); given && !given.is_none()) {
     const std::string what = "credential_provider.refresh_threshold";
     if (!is_timedelta(given.get())) raise_wrong_type(what, given.get(), "datetime.timedelta", true);
-    refresh_threshold = from_timedelta(what, given.get());
+    options.credential_refresh_threshold = from_timedelta(what, given.get());
   }
-  return [provider = shared_reference(provider), refresh_threshold] {
-    return ask_provider(provider, refresh_threshold);
-  };
+  options.credential_provider = [provider = share(provider)] { return ask_provider(provider); };
 }
 
 }  // namespace storelink::python

@@ -8,6 +8,7 @@
 #include <Python.h>
 
 #include <exception>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -39,6 +40,14 @@ class Ref {
   explicit Ref(PyObject* object) noexcept : object_(object) {}
   PyObject* object_ = nullptr;
 };
+
+// A reference that may be dropped on any thread, with or without the GIL: the object is then given back by a
+// thread that has it, soon. Nobody waits for the GIL meanwhile, so it may be dropped with a lock held or
+// while the interpreter ends.
+using SharedRef = std::shared_ptr<PyObject>;
+
+// A new reference to `object`, which is borrowed. Needs the GIL.
+SharedRef share(PyObject* object);
 
 // Thrown when a Python exception is set.
 struct ErrorAlreadySet : std::exception {
@@ -130,7 +139,9 @@ class TakenError {
   PyObject* traceback_ = nullptr;
 };
 
-// Sets an exception of `type` with `message` whose __cause__ is `cause` (which may be null).
+// An exception of `type` with `message` whose __cause__ is `cause` (which may be null).
+Ref make_exception(PyObject* type, const std::string& message, PyObject* cause);
+// Sets it; if it cannot be made, the exception that says why.
 void set_with_cause(PyObject* type, const std::string& message, PyObject* cause) noexcept;
 
 }  // namespace storelink::python

@@ -10,6 +10,7 @@
 #include <set>
 #include <shared_mutex>
 
+#include "storelink/detail/shared_upload.hpp"
 #include "storelink/stores.hpp"
 
 namespace storelink {
@@ -159,7 +160,7 @@ class Contents {
         last = key;
         ++item;
       } else {
-        page.common_prefixes.push_back(key.substr(0, slash));
+        page.common_prefixes.push_back(without_closing_slash(key.substr(0, slash + 1)));
         // Behind every key of that prefix: '0' follows '/'.
         last = key.substr(0, slash) + '0';
         item = objects_.lower_bound(last);
@@ -335,7 +336,7 @@ class MemoryStore final : public ObjectStore {
   }
 
   Task<std::unique_ptr<MultipartUpload>> start_multipart_async(MultipartRequest request) override {
-    co_return std::make_unique<MemoryUpload>(contents_, std::move(request));
+    co_return make_shared_upload(std::make_shared<MemoryUpload>(contents_, std::move(request)));
   }
 
   Task<void> delete_async(std::string path) override {

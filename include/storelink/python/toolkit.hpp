@@ -72,7 +72,8 @@ PyObject* store_to_python(std::shared_ptr<ObjectStore> store) noexcept;
 bool is_not_a_store_error() noexcept;
 
 // Sets the Python exception that stands for a C++ one: for Error the class its kind names, with one message
-// argument; MemoryError for std::bad_alloc. A Python exception that is already set, such as the
+// argument, and its cause as __cause__ where that is a Python exception or an Error; MemoryError for
+// std::bad_alloc. A Python exception that is already set, such as the
 // KeyboardInterrupt which ended a blocking call, is left alone. False for any other C++ exception.
 bool set_python_exception(const std::exception_ptr& failure) noexcept;
 
