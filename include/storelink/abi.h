@@ -476,8 +476,9 @@ typedef struct sl_python {
    * on any thread but Python's main one. */
   int32_t (*interrupted)(void);
 
-  /* Awaitables for asyncio and its like, as storelink/python/awaitable.h says it: a new one, which `completion`
-   * completes later; completing it, from any thread and without the GIL; one that is complete. */
+  /* Awaitables for asyncio and its like, as storelink/python/awaitable.h says it: a new one, which
+   * `completion` completes later; completing it, from any thread and without the GIL; one that is complete.
+   */
   struct _object* (*awaitable_new)(void (*cancel)(void* user), void* user, sl_completion** completion);
   void (*awaitable_complete)(sl_completion* completion, struct _object* (*convert)(void* user), void* user);
   struct _object* (*awaitable_done)(struct _object* result);

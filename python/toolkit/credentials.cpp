@@ -1,72 +1,14 @@
 #include "credentials.hpp"
 
-#include <algorithm>
-#include <cmath>
-
 #include "base/blocking.hpp"
 #include "call_arguments.hpp"
+#include "errors_from_python.hpp"
+#include "event_loop_thread.hpp"
+#include "values.hpp"
 
 namespace storelink::python {
 
 namespace {
-
-// Runs coroutines on one loop in a thread of its own, so that a provider can keep an HTTP session between
-// calls, and a blocking call inside a running loop does not disturb that one. A forked child makes its own.
-constexpr const char* loop_source = R"(
-import asyncio
-import os
-import threading
-
-_lock = threading.Lock()
-_loop = None
-_pid = None
-
-
-def _serve(loop):
-    asyncio.set_event_loop(loop)
-    loop.run_forever()
-
-
-def _private_loop():
-    global _lock, _loop, _pid
-    if _pid != os.getpid():
-        _lock, _loop, _pid = threading.Lock(), None, os.getpid()
-    with _lock:
-        if _loop is None:
-            _loop = asyncio.new_event_loop()
-            threading.Thread(target=_serve, args=(_loop,), name="storelink-credentials", daemon=True).start()
-        return _loop
-
-
-async def _wait_for(awaitable):
-    return await awaitable
-
-
-def run(awaitable):
-    return asyncio.run_coroutine_threadsafe(_wait_for(awaitable), _private_loop()).result()
-)";
-
-PyObject* run_awaitable_function() {
-  static PyObject* const function = [] {
-    const Ref globals = checked(PyDict_New());
-    check(PyDict_SetItemString(globals.get(), "__builtins__", PyEval_GetBuiltins()));
-    const Ref code =
-        checked(Py_CompileString(loop_source, "<storelink credential providers>", Py_file_input));
-    (void)checked(PyEval_EvalCode(code.get(), globals.get(), globals.get()));
-    return Py_NewRef(PyDict_GetItemString(globals.get(), "run"));
-  }();
-  return function;
-}
-
-// The mapping's item, or empty where there is none or it is None.
-Ref optional_item(PyObject* mapping, const char* key) {
-  Ref item = Ref::steal(PyMapping_GetItemString(mapping, key));
-  if (!item) {
-    if (PyErr_ExceptionMatches(PyExc_KeyError) == 0) throw ErrorAlreadySet{};
-    PyErr_Clear();
-  }
-  return item.is_none() ? Ref() : item;
-}
 
 std::string text_item(PyObject* mapping, const char* key, bool required) {
   const std::string what = std::string("credential_provider: '") + key + "' of its result";
@@ -83,13 +25,7 @@ Timestamp expiry(PyObject* datetime) {
   if (zone.is_none())
     raise(PyExc_ValueError,
           what + " has no time zone; give an aware time such as datetime.now(timezone.utc)");
-  const Ref seconds = checked(PyObject_CallMethod(datetime, "timestamp", nullptr));
-  const double value = PyFloat_AsDouble(seconds.get());
-  if (PyErr_Occurred() != nullptr) throw ErrorAlreadySet{};
-  // Times beyond what nanoseconds can count (the year 2262) mean "never" anyway.
-  constexpr double limit = 9.2e9;
-  const double clamped = std::min(std::max(value, -limit), limit);
-  return Timestamp(std::chrono::nanoseconds(std::llround(clamped * 1e6) * 1000));
+  return from_datetime(datetime);
 }
 
 AwsCredential parse_credential(PyObject* result) {
@@ -120,8 +56,7 @@ AwsCredential call_provider(PyObject* provider) {
   const GilHeld gil;
   try {
     Ref result = checked(PyObject_CallNoArgs(provider));
-    if (attribute_or_none(result.get(), "__await__"))
-      result = checked(PyObject_CallFunctionObjArgs(run_awaitable_function(), result.get(), nullptr));
+    if (attribute_or_none(result.get(), "__await__")) result = run_awaitable(result.get());
     return parse_credential(result.get());
   } catch (const ErrorAlreadySet&) {
     throw provider_error();

@@ -105,11 +105,11 @@ bool TakenError::matches(PyObject* exception) const noexcept {
   return type_ != nullptr && PyErr_GivenExceptionMatches(type_, exception) != 0;
 }
 
-std::string TakenError::message() const {
-  if (value_ == nullptr) return "no exception";
+std::string exception_message(PyObject* exception) {
+  if (exception == nullptr) return "no exception";
   try {
-    const Ref text = checked(PyObject_Str(value_));
-    return type_name(value_) + ": " + to_utf8(text.get());
+    const Ref text = checked(PyObject_Str(exception));
+    return type_name(exception) + ": " + to_utf8(text.get());
   } catch (const ErrorAlreadySet&) {
     PyErr_Clear();
     return "an exception without a message";

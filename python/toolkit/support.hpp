@@ -90,6 +90,9 @@ Ref from_file_name(std::string_view name);
 // "my_ext.store.S3Store", "int": what an object is, for messages.
 std::string type_name(PyObject* object);
 
+// "ValueError: text" for an exception instance; never fails.
+std::string exception_message(PyObject* exception);
+
 // An attribute, or an empty Ref where there is none.
 Ref attribute_or_none(PyObject* object, const char* name);
 
@@ -130,7 +133,7 @@ class TakenError {
   PyObject* type() const noexcept { return type_; }
   PyObject* value() const noexcept { return value_; }  // an exception instance, with its traceback
   bool matches(PyObject* exception) const noexcept;
-  std::string message() const;  // "ValueError: text"; never fails
+  std::string message() const { return exception_message(value_); }
   [[noreturn]] void restore_and_throw();
 
  private:
