@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/attribute_names.hpp"
+#include "storelink/detail/attribute_names.hpp"
 #include "call_arguments.hpp"
 
 namespace storelink::python {

@@ -243,8 +243,8 @@ Task<HttpResponse> Client::get_async(MakeGet make, GetRange range) const {
     const std::size_t written = first.written;
     // The rest goes behind what is there already.
     MakeRequest make_behind = [&make, rest, &position, written]() {
-      return [](MakeGet* get, GetRange range, std::string if_match, std::size_t skip) -> Task<HttpRequest> {
-        HttpRequest request = co_await (*get)(range, std::move(if_match));
+      return [](MakeGet* get, GetRange part, std::string if_match, std::size_t skip) -> Task<HttpRequest> {
+        HttpRequest request = co_await (*get)(part, std::move(if_match));
         if (request.sink == Sink::into) request.buffer = request.buffer.subspan(skip);
         co_return request;
       }(&make, rest, position.etag, written);

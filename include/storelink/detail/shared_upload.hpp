@@ -23,7 +23,7 @@ class SharedUpload final : public MultipartUpload {
  private:
   // The task is destroyed before what it uses.
   template <class T>
-  static Task<T> hold(std::shared_ptr<MultipartUpload> upload, Task<T> task) {
+  static Task<T> hold([[maybe_unused]] std::shared_ptr<MultipartUpload> upload, Task<T> task) {
     co_return co_await task;
   }
 
