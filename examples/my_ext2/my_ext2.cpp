@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+#include "async.hpp"
+
 namespace nb = nanobind;
 using namespace nb::literals;
 using storelink::AnyObjectStore;
@@ -146,4 +148,5 @@ NB_MODULE(_my_ext2, m) {
   m.def("accept_nanoseconds", &accept_nanoseconds, "store"_a, "times"_a);
   m.def("fail", &fail, "kind"_a);
   m.def("fail_memory", [] { throw std::bad_alloc(); });
+  add_async_functions(m);
 }

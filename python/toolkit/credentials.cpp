@@ -4,6 +4,7 @@
 #include "call_arguments.hpp"
 #include "errors_from_python.hpp"
 #include "event_loop_thread.hpp"
+#include "interpreter.hpp"
 #include "values.hpp"
 
 namespace storelink::python {
