@@ -41,14 +41,6 @@ class Ref {
   PyObject* object_ = nullptr;
 };
 
-// A reference that may be dropped on any thread, with or without the GIL: the object is then given back by a
-// thread that has it, soon. Nobody waits for the GIL meanwhile, so it may be dropped with a lock held or
-// while the interpreter ends.
-using SharedRef = std::shared_ptr<PyObject>;
-
-// A new reference to `object`, which is borrowed. Needs the GIL.
-SharedRef share(PyObject* object);
-
 // Thrown when a Python exception is set.
 struct ErrorAlreadySet : std::exception {
   const char* what() const noexcept override { return "a Python exception is set"; }
