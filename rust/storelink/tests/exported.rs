@@ -4,8 +4,8 @@ mod support;
 
 use std::ffi::c_void;
 use std::ptr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use object_store::memory::InMemory;
@@ -65,7 +65,6 @@ const NOTHING: sl_string = sl_string {
 /// What callbacks leave.
 #[derive(Debug, Default)]
 struct Outcome {
-    calls: AtomicU32,
     kind: i32,
     message: String,
     body: Vec<u8>,
@@ -76,30 +75,56 @@ struct Outcome {
     failures: Vec<i32>,
 }
 
-impl Outcome {
+/// Where they leave it.
+#[derive(Default)]
+struct Slot {
+    calls: AtomicU32,
+    outcome: Mutex<Outcome>,
+}
+
+impl Slot {
     fn calls(&self) -> u32 {
         self.calls.load(SeqCst)
     }
 
-    fn user(&mut self) -> *mut c_void {
-        ptr::from_mut(self).cast()
+    fn kind(&self) -> i32 {
+        self.outcome.lock().unwrap().kind
+    }
+
+    fn user(&self) -> *mut c_void {
+        ptr::from_ref(self).cast_mut().cast()
     }
 }
 
 /// # Safety
-/// As for every callback: `user` is an `Outcome`.
+/// As for every callback: `user` is a `Slot`.
 unsafe fn note(user: *mut c_void, error: *const sl_error, fill: impl FnOnce(&mut Outcome)) {
     // SAFETY: the caller's promise.
-    let outcome = unsafe { &mut *user.cast::<Outcome>() };
+    let slot = unsafe { &*user.cast::<Slot>() };
+    let mut outcome = slot.outcome.lock().unwrap();
     if error.is_null() {
-        fill(outcome);
+        fill(&mut outcome);
     } else {
         // SAFETY: valid for the callback.
         let error = unsafe { &*error };
         outcome.kind = error.kind;
         outcome.message = owned(error.message);
     }
-    outcome.calls.fetch_add(1, SeqCst);
+    drop(outcome);
+    slot.calls.fetch_add(1, SeqCst);
+}
+
+/// The operation that `begin` makes with its `user`, driven and released.
+fn drive(begin: impl FnOnce(*mut c_void) -> *mut sl_operation) -> Outcome {
+    let slot = Slot::default();
+    let operation = begin(slot.user());
+    // SAFETY: alive, and released once.
+    unsafe {
+        ((*operation).drive)(operation, None, ptr::null_mut());
+        ((*operation).release)(operation);
+    }
+    assert_eq!(slot.calls(), 1);
+    slot.outcome.into_inner().unwrap()
 }
 
 unsafe extern "C" fn on_get(user: *mut c_void, error: *const sl_error, result: *mut sl_get_result) {
@@ -165,15 +190,6 @@ unsafe extern "C" fn on_removed(
     }
 }
 
-/// Drives and releases.
-fn drive(operation: *mut sl_operation) {
-    // SAFETY: made by a verb one line before the call.
-    unsafe {
-        ((*operation).drive)(operation, None, ptr::null_mut());
-        ((*operation).release)(operation);
-    }
-}
-
 fn get_request(path: &str) -> sl_get_request {
     sl_get_request {
         struct_size: size_of::<sl_get_request>() as u32,
@@ -193,16 +209,13 @@ fn get_request(path: &str) -> sl_get_request {
     }
 }
 
-fn begin_get(store: &Exported, request: &sl_get_request, outcome: &mut Outcome) -> *mut sl_operation {
-    // SAFETY: all alive; the outcome outlives the operation.
-    unsafe { store.table().get.unwrap()(store.0, request, on_get, outcome.user()) }
+fn begin_get(store: &Exported, request: &sl_get_request, user: *mut c_void) -> *mut sl_operation {
+    // SAFETY: all alive; the slot outlives the operation.
+    unsafe { store.table().get.unwrap()(store.0, request, on_get, user) }
 }
 
 fn get(store: &Exported, request: &sl_get_request) -> Outcome {
-    let mut outcome = Outcome::default();
-    drive(begin_get(store, request, &mut outcome));
-    assert_eq!(outcome.calls(), 1);
-    outcome
+    drive(|user| begin_get(store, request, user))
 }
 
 fn stuck() -> (Exported, Arc<Seen>) {
@@ -214,29 +227,29 @@ fn stuck() -> (Exported, Arc<Seen>) {
 #[test]
 fn an_operation_that_was_never_run_has_no_callback() {
     let store = Exported::filled(&["key"]);
-    let mut outcome = Outcome::default();
-    let operation = begin_get(&store, &get_request("key"), &mut outcome);
+    let slot = Slot::default();
+    let operation = begin_get(&store, &get_request("key"), slot.user());
     // SAFETY: alive, and released once.
     unsafe { ((*operation).release)(operation) };
     drop(store);
-    assert_eq!(outcome.calls(), 0);
+    assert_eq!(slot.calls(), 0);
 }
 
 #[test]
 fn what_is_cancelled_before_it_runs_ends_as_cancelled() {
     let store = Exported::filled(&["key"]);
-    let mut outcome = Outcome::default();
-    let operation = begin_get(&store, &get_request("key"), &mut outcome);
+    let slot = Slot::default();
+    let operation = begin_get(&store, &get_request("key"), slot.user());
     // SAFETY: alive, and released once.
     unsafe {
         ((*operation).cancel)(operation);
         ((*operation).start)(operation);
-        until(|| outcome.calls() == 1);
-        assert_eq!(outcome.kind, SL_CANCELLED);
+        until(|| slot.calls() == 1);
+        assert_eq!(slot.kind(), SL_CANCELLED);
         ((*operation).cancel)(operation);
         ((*operation).release)(operation);
     }
-    assert_eq!(outcome.calls(), 1);
+    assert_eq!(slot.calls(), 1);
 }
 
 #[test]
@@ -248,8 +261,8 @@ fn a_running_operation_goes_on_when_it_is_released() {
     let store = TestStore::new(Behaviour::Stuck);
     let seen = store.seen.clone();
     let store = Exported(export(Arc::new(store), runtime.handle().clone()));
-    let mut outcome = Outcome::default();
-    let operation = begin_get(&store, &get_request("key"), &mut outcome);
+    let slot = Slot::default();
+    let operation = begin_get(&store, &get_request("key"), slot.user());
     // SAFETY: alive, and released once.
     unsafe {
         ((*operation).start)(operation);
@@ -257,9 +270,9 @@ fn a_running_operation_goes_on_when_it_is_released() {
     }
     until(|| seen.waiting.load(SeqCst) == 1);
     std::thread::sleep(Duration::from_millis(20));
-    assert_eq!((outcome.calls(), seen.abandoned.load(SeqCst)), (0, 0));
+    assert_eq!((slot.calls(), seen.abandoned.load(SeqCst)), (0, 0));
     drop(runtime);
-    assert_eq!((outcome.calls(), outcome.kind), (1, SL_CANCELLED));
+    assert_eq!((slot.calls(), slot.kind()), (1, SL_CANCELLED));
 }
 
 #[test]
@@ -270,19 +283,16 @@ fn drive_asks_for_interrupts() {
         i32::from(asked.fetch_add(1, SeqCst) == 2)
     }
     let (store, seen) = stuck();
-    let mut outcome = Outcome::default();
+    let slot = Slot::default();
     let asked = AtomicU32::new(0);
-    let operation = begin_get(&store, &get_request("key"), &mut outcome);
+    let operation = begin_get(&store, &get_request("key"), slot.user());
     let begin = Instant::now();
     // SAFETY: alive, and released once.
     unsafe {
         ((*operation).drive)(operation, Some(third_time), ptr::from_ref(&asked).cast_mut().cast());
         ((*operation).release)(operation);
     }
-    assert_eq!(
-        (outcome.calls(), outcome.kind, asked.load(SeqCst)),
-        (1, SL_CANCELLED, 3)
-    );
+    assert_eq!((slot.calls(), slot.kind(), asked.load(SeqCst)), (1, SL_CANCELLED, 3));
     assert!(
         (100..1000).contains(&begin.elapsed().as_millis()),
         "{:?}",
@@ -340,18 +350,18 @@ fn a_buffer_is_not_written_after_the_callback() {
     request.sink = SL_SINK_INTO;
     request.buffer = buffer.as_mut_ptr();
     request.buffer_size = buffer.len();
-    let mut outcome = Outcome::default();
-    let operation = begin_get(&store, &request, &mut outcome);
+    let slot = Slot::default();
+    let operation = begin_get(&store, &request, slot.user());
     // SAFETY: alive, and released once.
     unsafe {
         ((*operation).start)(operation);
         until(|| seen.waiting.load(SeqCst) == 1);
         ((*operation).cancel)(operation);
-        until(|| outcome.calls() == 1);
+        until(|| slot.calls() == 1);
         ((*operation).release)(operation);
     }
     // The work was gone before the callback came.
-    assert_eq!((outcome.kind, seen.abandoned.load(SeqCst)), (SL_CANCELLED, 1));
+    assert_eq!((slot.kind(), seen.abandoned.load(SeqCst)), (SL_CANCELLED, 1));
     assert_eq!(buffer, b"012-------");
 }
 
@@ -416,10 +426,8 @@ fn put(store: &Exported, path: &str, mode: i32, attributes: &[sl_pair]) -> Outco
         tags: ptr::null(),
         tag_count: 0,
     };
-    let mut outcome = Outcome::default();
     // SAFETY: all alive.
-    drive(unsafe { store.table().put.unwrap()(store.0, &request, on_put, outcome.user()) });
-    assert_eq!(outcome.calls(), 1);
+    let outcome = drive(|user| unsafe { store.table().put.unwrap()(store.0, &request, on_put, user) });
     assert_eq!(
         released.load(SeqCst),
         u32::from(outcome.kind != 0),
@@ -449,10 +457,8 @@ fn list(store: &Exported, change: impl FnOnce(&mut sl_list_request)) -> Outcome 
         reserved: 0,
     };
     change(&mut request);
-    let mut outcome = Outcome::default();
     // SAFETY: all alive.
-    drive(unsafe { store.table().list_page.unwrap()(store.0, &request, on_page, outcome.user()) });
-    outcome
+    drive(|user| unsafe { store.table().list_page.unwrap()(store.0, &request, on_page, user) })
 }
 
 #[test]
@@ -553,9 +559,8 @@ fn deleting_many_tells_about_each() {
         paths: paths.as_ptr(),
         path_count: paths.len(),
     };
-    let mut outcome = Outcome::default();
     // SAFETY: all alive.
-    drive(unsafe { store.table().remove_many.unwrap()(store.0, &request, on_removed, outcome.user()) });
+    let outcome = drive(|user| unsafe { store.table().remove_many.unwrap()(store.0, &request, on_removed, user) });
     assert_eq!(outcome.failures, [0, SL_INVALID_PATH, 0, 0, 0]);
     assert!(list(&store, |_| ()).keys.is_empty());
 }
@@ -565,14 +570,12 @@ fn a_description_is_cut_to_its_buffer() {
     let store = Exported::filled(&[]);
     let mut buffer = [0u8; 4];
     let describe = store.table().describe;
-    // SAFETY: the size is that of the buffer.
-    assert_eq!(
-        unsafe { describe(store.0, buffer.as_mut_ptr().cast(), buffer.len()) },
-        8
-    );
-    assert_eq!(&buffer, b"InMe");
-    // SAFETY: nothing is written.
-    assert_eq!(unsafe { describe(store.0, ptr::null_mut(), 0) }, 8);
+    // SAFETY: the size is that of the buffer; with 0 nothing is written.
+    let sizes = unsafe {
+        let cut = describe(store.0, buffer.as_mut_ptr().cast(), buffer.len());
+        (cut, describe(store.0, ptr::null_mut(), 0))
+    };
+    assert_eq!((sizes, &buffer), ((8, 8), b"InMe"));
 }
 
 struct Upload<'a> {
@@ -593,15 +596,14 @@ impl<'a> Upload<'a> {
             tags: ptr::null(),
             tag_count: 0,
         };
-        let mut outcome = Outcome::default();
         // SAFETY: all alive.
-        drive(unsafe { store.table().start_multipart.unwrap()(store.0, &request, on_upload, outcome.user()) });
+        let outcome =
+            drive(|user| unsafe { store.table().start_multipart.unwrap()(store.0, &request, on_upload, user) });
         let upload = outcome.upload.unwrap();
         Self { store, upload }
     }
 
     fn put(&self, index: usize, part: &'static str) -> Outcome {
-        let mut outcome = Outcome::default();
         let mut part = sl_bytes {
             data: part.as_ptr(),
             size: part.len(),
@@ -609,15 +611,12 @@ impl<'a> Upload<'a> {
             release: None,
         };
         // SAFETY: alive; the part is static.
-        drive(unsafe { ((*self.upload).put_part)(self.upload, index, &mut part, on_done, outcome.user()) });
-        outcome
+        drive(|user| unsafe { ((*self.upload).put_part)(self.upload, index, &mut part, on_done, user) })
     }
 
     fn complete(&self) -> Outcome {
-        let mut outcome = Outcome::default();
         // SAFETY: alive.
-        drive(unsafe { ((*self.upload).complete)(self.upload, on_put, outcome.user()) });
-        outcome
+        drive(|user| unsafe { ((*self.upload).complete)(self.upload, on_put, user) })
     }
 
     fn read(&self, path: &str) -> Outcome {

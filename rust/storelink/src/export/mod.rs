@@ -37,9 +37,9 @@ struct Exported {
 /// A store for the C ABI, with one reference which is the caller's: give it to whoever takes it over, or `release` it.
 ///
 /// `handle` belongs to the runtime whose threads run asynchronous operations, usually one with `rt-multi-thread`: it
-/// has to live, and to run, as long as the store is used. Blocking operations are polled on the consumer's thread,
-/// inside the runtime's context. If the runtime ends, what is under way ends with [`ErrorKind::Cancelled`]. A panic in
-/// the store becomes an error of kind [`ErrorKind::Join`].
+/// has to live, and to run, as long as the store is used. Blocking operations are polled on the consumer's thread, and
+/// so are asynchronous ones until they first wait; inside the runtime's context. If the runtime ends, what is under way
+/// ends with [`ErrorKind::Cancelled`]. A panic in the store becomes an error of kind [`ErrorKind::Join`].
 ///
 /// What differs from storelink's own stores:
 /// - Keys are [`Path`](object_store::path::Path)s. One that is not, such as `a//b`, is [`ErrorKind::InvalidPath`].

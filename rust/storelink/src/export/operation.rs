@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Mutex;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
 use futures_util::future::{AbortHandle, Abortable, Aborted};
 use tokio::runtime::Handle;
@@ -134,14 +134,14 @@ where
         Some((run, this.handle.clone(), this.abort.clone()))
     }
 
+    /// Here until the first wait, then on the runtime.
     unsafe extern "C" fn start(operation: *mut sl_operation) {
         // SAFETY: the consumer's promise.
         if let Some((mut run, handle, _)) = unsafe { Self::take(operation) } {
-            if let Some(Err(error)) = &run.work {
-                let error = error.clone();
-                run.end(Err(error));
-            } else {
-                handle.spawn(run);
+            let _context = handle.enter();
+            let mut nobody = Context::from_waker(Waker::noop());
+            if Pin::new(&mut run).poll(&mut nobody).is_pending() {
+                handle.spawn(run); // which polls again
             }
         }
     }
