@@ -40,6 +40,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "python/src": ("include/storelink/python", "python/toolkit"),
     "examples": ("include/storelink/python",),
 }
+PUBLIC = ("include/storelink", "include/storelink/detail")
 UNCHECKED = ("tests", "bench")  # they may look at everything
 
 _INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
@@ -70,7 +71,7 @@ def _may_include(layer: str, target: str) -> bool:
     target_layer = layer_of(target)
     if target_layer in (layer, *ALLOWED[layer]):
         return True
-    return target_layer == "include/storelink" and not layer.startswith("include/")
+    return target_layer in PUBLIC and not layer.startswith("include/")
 
 
 def check_file(root: Path, path: str) -> list[str]:

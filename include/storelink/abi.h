@@ -88,6 +88,15 @@ enum sl_error_kind {
   SL_CANCELLED = 15
 };
 
+/* A Python object (PyObject*, of this process's interpreter), lent; null: none. copy() gives an owner that
+ * keeps it until that is given to release(), once. Neither needs the GIL nor waits for it. */
+typedef struct sl_object {
+  void* object;
+  void* owner;
+  void* (*copy)(void* owner); /* null: no memory */
+  void (*release)(void* copied);
+} sl_object;
+
 typedef struct sl_error {
   uint32_t struct_size;
   int32_t kind; /* sl_error_kind; an unknown one counts as SL_GENERIC */
@@ -97,6 +106,7 @@ typedef struct sl_error {
   sl_string request_id;
   int32_t status; /* HTTP status, or 0 */
   int32_t reserved;
+  sl_object cause; /* the Python exception that led to it */
 } sl_error;
 
 /* --- operations
@@ -344,7 +354,8 @@ struct sl_store {
   void (*retain)(const sl_store* store);
   void (*release)(const sl_store* store);
   uint64_t (*capabilities)(const sl_store* store); /* sl_capability bits */
-  /* Writes at most `size` bytes, returns how many there are. No secrets. */
+  /* Writes at most `size` bytes (`text` may be null for none) and returns how many there are; always the same
+   * for a store. No secrets. */
   size_t (*describe)(const sl_store* store, char* text, size_t size);
   const sl_executor* (*executor)(const sl_store* store); /* null: none */
 
@@ -465,12 +476,12 @@ typedef struct sl_python {
    * on any thread but Python's main one. */
   int32_t (*interrupted)(void);
 
-  /* A new awaitable for asyncio and its like. `cancel(user)` is called at most once, when Python cancels it.
+  /* Awaitables for asyncio and its like, as storelink/python/awaitable.h says it: a new one, which
+   * `completion` completes later; completing it, from any thread and without the GIL; one that is complete.
    */
   struct _object* (*awaitable_new)(void (*cancel)(void* user), void* user, sl_completion** completion);
-  /* Completes it, once, from any thread, without the GIL. `convert(user)` follows exactly once, with the GIL:
-   * it gives the result as a new reference, or null with an exception set. */
   void (*awaitable_complete)(sl_completion* completion, struct _object* (*convert)(void* user), void* user);
+  struct _object* (*awaitable_done)(struct _object* result);
 } sl_python;
 
 #ifdef __cplusplus

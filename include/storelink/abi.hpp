@@ -16,8 +16,10 @@ namespace storelink {
 // gives its producer's own struct. Thread-safe.
 inline const sl_store* export_store(std::shared_ptr<ObjectStore> store) {
   if (const auto* imported = dynamic_cast<const abi::ImportedStore*>(store.get())) {
-    imported->exported()->retain(imported->exported());
-    return imported->exported();
+    if (const sl_store* table = imported->complete_table()) {
+      table->retain(table);
+      return table;
+    }
   }
   return new abi::ExportedStore(std::move(store));
 }
@@ -26,14 +28,8 @@ inline const sl_store* export_store(std::shared_ptr<ObjectStore> store) {
 // as itself. Throws Error(not_supported) for an ABI version that it does not speak, and for a table that
 // lacks what every store has.
 inline std::shared_ptr<ObjectStore> import_store(const sl_store* exported) {
-  if (exported->abi_version != SL_ABI_VERSION)
-    throw Error(ErrorKind::not_supported,
-                "the store speaks version " + std::to_string(exported->abi_version) +
-                    " of storelink's C ABI; accepted is version " + std::to_string(SL_ABI_VERSION));
-  if (!SL_HAS(exported, sl_store, rename))
-    throw Error(ErrorKind::not_supported, "the store's function table has " +
-                                              std::to_string(exported->struct_size) + " bytes; needed are " +
-                                              std::to_string(offsetof(sl_store, get_ranges)));
+  if (exported->abi_version != SL_ABI_VERSION) abi::refuse_version("store", exported->abi_version);
+  if (!SL_HAS(exported, sl_store, rename)) abi::refuse_short_table();
   if (auto own = abi::own_store(exported)) return own;
   return std::make_shared<abi::ImportedStore>(exported);
 }

@@ -30,17 +30,14 @@ namespace storelink {
 
 namespace detail {
 
-inline const sl_runtime*& used_runtime() noexcept {
-  static const sl_runtime* table = nullptr;
-  return table;
-}
+inline const sl_runtime* used_runtime = nullptr;
 
 inline const sl_runtime& need_runtime() {
-  const sl_runtime* table = used_runtime();
+  const sl_runtime* table = used_runtime;
   if (table == nullptr)
-    throw Error(ErrorKind::not_supported,
-                "this needs storelink's runtime: call use_runtime() or, in a Python extension, "
-                "register_store_module() first");
+    throw_error(ErrorKind::not_supported,
+                {"this needs storelink's runtime: call use_runtime() or, in a Python extension, "
+                 "register_store_module() first"});
   return *table;
 }
 
@@ -49,11 +46,8 @@ inline const sl_runtime& need_runtime() {
 // From here on this extension or program uses that table. Throws Error(not_supported) for another ABI
 // version. Call it once, before the functions that need it.
 inline void use_runtime(const sl_runtime* table) {
-  if (table->abi_version != SL_ABI_VERSION)
-    throw Error(ErrorKind::not_supported, "the runtime speaks version " + std::to_string(table->abi_version) +
-                                              " of storelink's C ABI; accepted is version " +
-                                              std::to_string(SL_ABI_VERSION));
-  detail::used_runtime() = table;
+  if (table->abi_version != SL_ABI_VERSION) abi::refuse_version("runtime", table->abi_version);
+  detail::used_runtime = table;
 }
 
 inline Executor& thread_pool() {
@@ -88,34 +82,48 @@ class detail::BlockingRun::Impl final : public BlockingContext, public Executor 
   Executor& executor() override { return *this; }
 
   void post(std::function<void()> work) override {
+    auto* posted = new Posted{std::move(work), nullptr};
     const std::lock_guard lock(mutex_);
-    posted_.push_back(std::move(work));
+    *last_ = posted;
+    last_ = &posted->next;
     wake_.notify_one();  // under the lock: once the waiting thread has it, this object may go
   }
 
   void wait(const bool& finished) {
-    std::vector<std::function<void()>> running;
     while (!finished) {
-      {
-        std::unique_lock lock(mutex_);
-        const auto ready = [this] { return !posted_.empty(); };
-        if (interruptible())
-          wake_.wait_for(lock, interrupt_interval, ready);
-        else
-          wake_.wait(lock, ready);
-        running.swap(posted_);
-      }
-      for (auto& work : running) work();
-      running.clear();
+      if (const std::unique_ptr<Posted> posted = next()) posted->work();
       ask_if_due();
     }
     if (interrupted()) throw_interrupted();
   }
 
  private:
-  std::mutex mutex_;  // guards posted_ alone
+  struct Posted {
+    std::function<void()> work;
+    Posted* next;
+  };
+
+  // Waits for work; null when it is time to ask the interrupt hook.
+  std::unique_ptr<Posted> next() {
+    std::unique_lock lock(mutex_);
+    if (first_ == nullptr) {
+      if (interruptible())
+        wake_.wait_for(lock, interrupt_interval);
+      else
+        wake_.wait(lock);
+    }
+    Posted* taken = first_;
+    if (taken != nullptr) {
+      first_ = taken->next;
+      if (first_ == nullptr) last_ = &first_;
+    }
+    return std::unique_ptr<Posted>(taken);
+  }
+
+  std::mutex mutex_;  // guards the list of work
   std::condition_variable wake_;
-  std::vector<std::function<void()>> posted_;
+  Posted* first_ = nullptr;
+  Posted** last_ = &first_;
 };
 
 inline detail::BlockingRun::BlockingRun(const Interrupt* interrupt, std::stop_token stop) {

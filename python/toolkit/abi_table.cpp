@@ -66,6 +66,7 @@ const sl_python& abi_table() noexcept {
       [] { return static_cast<std::int32_t>(interrupted()); },
       nullptr,
       nullptr,
+      nullptr,
   };
   return table;
 }

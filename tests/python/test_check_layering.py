@@ -7,6 +7,8 @@ from pathlib import Path
 import check_layering
 import pytest
 
+pytestmark = pytest.mark.once
+
 
 def write(root: Path, files: dict[str, str]) -> None:
     for path, text in files.items():

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <utility>
@@ -13,6 +14,19 @@
 #include "storelink/object_store.hpp"
 
 namespace storelink::abi {
+
+[[noreturn]] [[gnu::cold]] [[gnu::noinline]] inline void refuse_version(std::string_view what,
+                                                                        std::uint64_t version) {
+  storelink::detail::throw_error(
+      ErrorKind::not_supported,
+      {"the ", what, " speaks version ", storelink::detail::Decimal(version),
+       " of storelink's C ABI; accepted is version ", storelink::detail::Decimal(SL_ABI_VERSION)});
+}
+
+[[noreturn]] [[gnu::cold]] [[gnu::noinline]] inline void refuse_short_table() {
+  storelink::detail::throw_error(ErrorKind::not_supported,
+                                 {"the store's function table lacks verbs that every store has"});
+}
 
 inline sl_string borrow(std::string_view text) noexcept {
   return {text.data(), text.size()};
@@ -55,11 +69,34 @@ inline sl_bytes give(const Bytes& bytes) {
 
 // Takes bytes that were given.
 inline Bytes take(sl_bytes& bytes) {
-  const sl_bytes taken = std::exchange(bytes, sl_bytes{});
   std::shared_ptr<const void> owner;
-  if (taken.release != nullptr) owner = std::shared_ptr<void>(taken.owner, taken.release);
-  if (taken.size == 0) return {};
-  return Bytes(taken.data, taken.size, std::move(owner));
+  if (bytes.release != nullptr) owner = std::shared_ptr<void>(bytes.owner, bytes.release);
+  Bytes taken(bytes.data != nullptr ? reinterpret_cast<const char*>(bytes.data) : "", bytes.size,
+              std::move(owner));
+  bytes = sl_bytes{};
+  return taken;
+}
+
+inline sl_object borrow_cause(const std::exception_ptr& cause) noexcept {
+  if (!cause) return {};
+  try {
+    std::rethrow_exception(cause);
+  } catch (const ForeignException& exception) {
+    using Owner = std::exception_ptr;
+    return {exception.object().get(), const_cast<Owner*>(&cause),
+            [](void* owner) -> void* { return new (std::nothrow) Owner(*static_cast<Owner*>(owner)); },
+            [](void* copied) { delete static_cast<Owner*>(copied); }};
+  } catch (...) {
+    return {};
+  }
+}
+
+inline std::exception_ptr to_cause(const sl_object& cause) {
+  if (cause.object == nullptr) return {};
+  void* const copied = cause.copy(cause.owner);
+  if (copied == nullptr) throw std::bad_alloc();
+  std::shared_ptr<void> kept(copied, cause.release);
+  return std::make_exception_ptr(ForeignException(std::shared_ptr<void>(std::move(kept), cause.object)));
 }
 
 inline sl_error borrow(const Error& error) noexcept {
@@ -71,6 +108,7 @@ inline sl_error borrow(const Error& error) noexcept {
   out.path = borrow(std::string_view(error.path()));
   out.request_id = borrow(std::string_view(error.request_id()));
   out.status = error.status();
+  out.cause = borrow_cause(error.cause());
   return out;
 }
 
@@ -83,6 +121,7 @@ inline Error to_error(const sl_error& error) {
   details.path = to_string(error.path);
   details.request_id = to_string(error.request_id);
   details.status = error.status;
+  if (SL_HAS_FIELD(&error, sl_error, cause)) details.cause = to_cause(error.cause);
   return Error(std::move(details));
 }
 
@@ -110,24 +149,22 @@ inline sl_object_meta borrow(const ObjectMeta& meta) noexcept {
   return out;
 }
 
-inline ObjectMeta to_meta(const sl_object_meta& meta) {
-  ObjectMeta out;
+inline void read_meta(const sl_object_meta& meta, ObjectMeta& out) {
   out.path = to_string(meta.path);
   out.last_modified = to_timestamp(meta.last_modified);
   out.size = meta.size;
-  out.e_tag = to_optional(meta.e_tag);
-  out.version = to_optional(meta.version);
-  return out;
+  if (meta.e_tag.data != nullptr) out.e_tag.emplace(meta.e_tag.data, meta.e_tag.size);
+  if (meta.version.data != nullptr) out.version.emplace(meta.version.data, meta.version.size);
 }
 
 using Pairs = std::vector<sl_pair>;
 
 // Tags, settings: names and values in order.
 inline Pairs borrow(const std::vector<std::pair<std::string, std::string>>& pairs) {
-  Pairs out;
-  out.reserve(pairs.size());
+  Pairs out(pairs.size());
+  sl_pair* next = out.data();
   for (const auto& [name, value] : pairs)
-    out.push_back({borrow(std::string_view(name)), borrow(std::string_view(value))});
+    *next++ = {borrow(std::string_view(name)), borrow(std::string_view(value))};
   return out;
 }
 
@@ -139,41 +176,65 @@ inline std::vector<std::pair<std::string, std::string>> to_pairs(const sl_pair* 
   return out;
 }
 
-struct BorrowedAttributes {
-  explicit BorrowedAttributes(const Attributes& from) {
+class BorrowedAttributes {
+ public:
+  explicit BorrowedAttributes(const Attributes& from) : pairs_(all_attributes.size() + from.metadata.size()) {
+    sl_pair* next = pairs_.data();
     for (const auto& [name, member] : all_attributes) {
-      if (const auto& value = from.*member) attributes.push_back({borrow(name), borrow(value)});
+      if (const auto& value = from.*member) *next++ = {borrow(name), borrow(value)};
     }
+    count_ = static_cast<std::size_t>(next - pairs_.data());
     for (const auto& [name, value] : from.metadata)
-      metadata.push_back({borrow(std::string_view(name)), borrow(std::string_view(value))});
+      *next++ = {borrow(std::string_view(name)), borrow(std::string_view(value))};
+    metadata_count_ = from.metadata.size();
   }
   // Fills the members of that name in a request or result.
   template <class Struct>
   void lend(Struct& to) const noexcept {
-    to.attributes = attributes.data();
-    to.attribute_count = attributes.size();
-    to.metadata = metadata.data();
-    to.metadata_count = metadata.size();
+    to.attributes = pairs_.data();
+    to.attribute_count = count_;
+    to.metadata = pairs_.data() + count_;
+    to.metadata_count = metadata_count_;
   }
-  Pairs attributes, metadata;
+  template <class Struct>
+  void lend(Struct& to, const Pairs& tags) const noexcept {
+    lend(to);
+    to.tags = tags.data();
+    to.tag_count = tags.size();
+  }
+
+ private:
+  Pairs pairs_;  // the attributes, then the metadata
+  std::size_t count_ = 0;
+  std::size_t metadata_count_ = 0;
 };
 
-// Reads the members that lend() fills.
-template <class Struct>
-Attributes to_attributes(const Struct& from) {
-  Attributes out;
-  for (std::size_t i = 0; i < from.attribute_count; ++i) {
-    const std::string name = to_string(from.attributes[i].name);
-    const AttributeName* known = nullptr;
-    for (const auto& candidate : all_attributes)
-      if (candidate.name == name) known = &candidate;
-    if (known == nullptr)
-      throw Error(ErrorKind::not_supported, "the attribute " + name + " is not known here");
-    out.*known->member = to_string(from.attributes[i].value);
+// Where the attribute of that name is kept; null for one that is not known here.
+inline std::optional<std::string>* find_attribute(Attributes& attributes, sl_string name) noexcept {
+  for (const auto& known : all_attributes)
+    if (known.name == std::string_view(name.data, name.size)) return &(attributes.*known.member);
+  return nullptr;
+}
+
+inline void read_attributes(const sl_pair* attributes, std::size_t attribute_count, const sl_pair* metadata,
+                            std::size_t metadata_count, Attributes& out) {
+  for (std::size_t i = 0; i < attribute_count; ++i) {
+    const auto& [name, value] = attributes[i];
+    std::optional<std::string>* place = find_attribute(out, name);
+    if (place == nullptr)
+      storelink::detail::throw_error(
+          ErrorKind::not_supported,
+          {"the attribute ", std::string_view(name.data, name.size), " is not known here"});
+    place->emplace(value.data, value.size);
   }
-  for (std::size_t i = 0; i < from.metadata_count; ++i)
-    out.metadata[to_string(from.metadata[i].name)] = to_string(from.metadata[i].value);
-  return out;
+  for (std::size_t i = 0; i < metadata_count; ++i)
+    out.metadata[to_string(metadata[i].name)] = to_string(metadata[i].value);
+}
+
+// The members that lend() fills.
+template <class Struct>
+void read_attributes(const Struct& from, Attributes& out) {
+  read_attributes(from.attributes, from.attribute_count, from.metadata, from.metadata_count, out);
 }
 
 struct CapabilityBit {

@@ -285,7 +285,7 @@ inline sl_operation* put(const sl_store* store, const sl_put_request* in, sl_put
             break;
           default: throw Error(ErrorKind::not_supported, "a mode of put that is not known here");
         }
-        request.attributes = to_attributes(*in);
+        read_attributes(*in, request.attributes);
         request.tags = to_pairs(in->tags, in->tag_count);
         return inner->put_async(std::move(request));
       },
@@ -300,7 +300,7 @@ inline sl_operation* start_multipart(const sl_store* store, const sl_multipart_r
       inner,
       [&] {
         MultipartRequest request(to_string(in->path));
-        request.attributes = to_attributes(*in);
+        read_attributes(*in, request.attributes);
         request.tags = to_pairs(in->tags, in->tag_count);
         return inner->start_multipart_async(std::move(request));
       },

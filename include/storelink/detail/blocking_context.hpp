@@ -12,16 +12,13 @@ namespace detail {
 
 inline constexpr auto interrupt_interval = std::chrono::milliseconds(50);
 
-inline Interrupt& default_interrupt() {
-  static Interrupt hook;
-  return hook;
-}
+inline Interrupt default_interrupt;
 
 // Used on the calling thread alone, but for the stop token.
 class BlockingContext : public Context {
  public:
   BlockingContext(const Interrupt* interrupt, std::stop_token stop)
-      : interrupt_(interrupt != nullptr ? interrupt : &default_interrupt()) {
+      : interrupt_(interrupt != nullptr ? interrupt : &default_interrupt) {
     if (!stop.stop_possible()) return;
     stop_.emplace();
     from_caller_.emplace(std::move(stop), StopBoth{&*stop_});
@@ -54,7 +51,7 @@ class BlockingContext : public Context {
   }
 
   [[noreturn]] static void throw_interrupted() {
-    throw Error(ErrorKind::cancelled, "the call was interrupted");
+    throw_error(ErrorKind::cancelled, {"the call was interrupted"});
   }
 
  private:
@@ -74,7 +71,7 @@ class BlockingContext : public Context {
 }  // namespace detail
 
 inline void set_default_interrupt(Interrupt interrupt) {
-  detail::default_interrupt() = std::move(interrupt);
+  detail::default_interrupt = std::move(interrupt);
 }
 
 }  // namespace storelink

@@ -41,9 +41,10 @@ inline bool etag_listed(std::string_view list, const std::optional<std::string>&
 }
 
 [[noreturn]] inline void refuse_empty_range(std::uint64_t start, std::uint64_t end, std::string_view path) {
-  const Error error(ErrorKind::generic, "the range " + std::to_string(start) + "-" + std::to_string(end) +
-                                            " is empty or backwards; its end must be greater than its start");
-  throw error.at({}, path);
+  throw_error(ErrorKind::generic,
+              {"the range ", detail::Decimal(start), "-", detail::Decimal(end),
+               " is empty or backwards; its end must be greater than its start"},
+              {}, path);
 }
 
 }  // namespace detail
@@ -60,9 +61,9 @@ inline std::pair<std::uint64_t, std::uint64_t> GetRange::resolve(std::uint64_t s
       return {size - std::min(size, first_), size};
   }
   if (first_ >= size)
-    throw Error(ErrorKind::generic, "the range starts at " + std::to_string(first_) +
-                                        ", past the end of the object, which has " + std::to_string(size) +
-                                        " bytes");
+    detail::throw_error(ErrorKind::generic,
+                        {"the range starts at ", detail::Decimal(first_),
+                         ", past the end of the object, which has ", detail::Decimal(size), " bytes"});
   return {first_, kind_ == Kind::bounded ? std::min(second_, size) : size};
 }
 
@@ -92,26 +93,23 @@ inline void check_preconditions(const GetRequest& request, const ObjectMeta& met
 }
 
 inline Task<Bytes> BodyStream::collect_async(std::optional<std::uint64_t> expected) {
+  Bytes first = co_await next_async();
+  if (first.empty() || (expected && first.size() == *expected)) co_return first;  // in one piece already
   if (expected) {
     Buffer buffer(*expected);
     std::size_t filled = 0;
-    for (;;) {
-      const Bytes piece = co_await next_async();
-      if (piece.empty()) break;
+    for (Bytes piece = std::move(first); !piece.empty(); piece = co_await next_async()) {
       if (piece.size() > buffer.capacity() - filled)
-        throw Error(ErrorKind::generic,
-                    "the body is longer than the " + std::to_string(*expected) + " bytes expected");
+        detail::throw_error(ErrorKind::generic,
+                            {"the body is longer than the ", detail::Decimal(*expected), " bytes expected"});
       std::memcpy(buffer.data() + filled, piece.data(), piece.size());
       filled += piece.size();
     }
     co_return std::move(buffer).freeze(filled);
   }
   std::string text;
-  for (;;) {
-    const Bytes piece = co_await next_async();
-    if (piece.empty()) break;
+  for (Bytes piece = std::move(first); !piece.empty(); piece = co_await next_async())
     text.append(piece.view());
-  }
   co_return Bytes::adopt(std::move(text));
 }
 

@@ -20,6 +20,8 @@
 
 #include <nanobind/nanobind.h>
 
+#include <stdexcept>
+
 #include "storelink/python/toolkit.hpp"
 
 #ifndef STORELINK_STORE_MODULE
@@ -51,13 +53,25 @@ bool convert_store(nanobind::handle source, std::uint32_t flags, python::Accept 
 
 }  // namespace detail
 
+namespace detail {
+
+// What Python raised, as nanobind passes it on from NB_MODULE: the text of an ImportError (a runtime that is
+// missing or too old) would otherwise be hidden behind one of its own.
+[[noreturn]] inline void throw_registration_error() {
+  if (PyErr_ExceptionMatches(PyExc_ImportError) == 0) throw nanobind::python_error();
+  const nanobind::python_error error;
+  throw std::runtime_error(nanobind::str(error.value()).c_str());
+}
+
+}  // namespace detail
+
 // See python::register_store_module(). Throws what Python raised.
 inline nanobind::module_ register_store_module(nanobind::module_& module, const char* package,
                                                const char* name,
                                                const RegisterOptions& options = RegisterOptions{}) {
   detail::translate_exceptions();
   PyObject* made = python::register_store_module(module.ptr(), package, name, options);
-  if (made == nullptr) throw nanobind::python_error();
+  if (made == nullptr) detail::throw_registration_error();
   return nanobind::steal<nanobind::module_>(made);
 }
 
@@ -66,7 +80,7 @@ inline nanobind::module_ register_exceptions_module(nanobind::module_& module, c
                                                     const char* name) {
   detail::translate_exceptions();
   PyObject* made = python::register_exceptions_module(module.ptr(), package, name);
-  if (made == nullptr) throw nanobind::python_error();
+  if (made == nullptr) detail::throw_registration_error();
   return nanobind::steal<nanobind::module_>(made);
 }
 
