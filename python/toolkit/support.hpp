@@ -8,6 +8,7 @@
 #include <Python.h>
 
 #include <exception>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -39,6 +40,14 @@ class Ref {
   explicit Ref(PyObject* object) noexcept : object_(object) {}
   PyObject* object_ = nullptr;
 };
+
+// A reference that may be dropped on any thread, with or without the GIL: the object is then given back by a
+// thread that has it, soon. Nobody waits for the GIL meanwhile, so it may be dropped with a lock held or
+// while the interpreter ends.
+using SharedRef = std::shared_ptr<PyObject>;
+
+// A new reference to `object`, which is borrowed. Needs the GIL.
+SharedRef share(PyObject* object);
 
 // Thrown when a Python exception is set.
 struct ErrorAlreadySet : std::exception {
@@ -81,6 +90,9 @@ Ref from_file_name(std::string_view name);
 // "my_ext.store.S3Store", "int": what an object is, for messages.
 std::string type_name(PyObject* object);
 
+// "ValueError: text" for an exception instance; never fails.
+std::string exception_message(PyObject* exception);
+
 // An attribute, or an empty Ref where there is none.
 Ref attribute_or_none(PyObject* object, const char* name);
 
@@ -121,7 +133,7 @@ class TakenError {
   PyObject* type() const noexcept { return type_; }
   PyObject* value() const noexcept { return value_; }  // an exception instance, with its traceback
   bool matches(PyObject* exception) const noexcept;
-  std::string message() const;  // "ValueError: text"; never fails
+  std::string message() const { return exception_message(value_); }
   [[noreturn]] void restore_and_throw();
 
  private:
@@ -130,7 +142,9 @@ class TakenError {
   PyObject* traceback_ = nullptr;
 };
 
-// Sets an exception of `type` with `message` whose __cause__ is `cause` (which may be null).
+// An exception of `type` with `message` whose __cause__ is `cause` (which may be null).
+Ref make_exception(PyObject* type, const std::string& message, PyObject* cause);
+// Sets it; if it cannot be made, the exception that says why.
 void set_with_cause(PyObject* type, const std::string& message, PyObject* cause) noexcept;
 
 }  // namespace storelink::python

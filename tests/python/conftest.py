@@ -49,6 +49,16 @@ def s3_settings(s3_environment: dict[str, str]) -> dict[str, Any]:
 
 
 @pytest.fixture
+def python_stores() -> Iterator[None]:
+    """my_ext2 takes Python objects as stores during the test."""
+    import my_ext2
+
+    my_ext2.accept_python_stores(True)
+    yield
+    my_ext2.accept_python_stores(False)
+
+
+@pytest.fixture
 def run_python() -> Callable[..., str]:
     """Runs code in a fresh process and gives what it printed."""
 

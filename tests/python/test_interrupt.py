@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import multiprocessing
-import os
 import signal
 import socket
 import threading
@@ -17,6 +15,7 @@ import my_ext
 import my_ext2
 import pytest
 from my_ext2.store import LocalStore, MemoryStore, S3Store
+from support.ctrl_c import ctrl_c, interrupted_after
 
 
 @pytest.fixture
@@ -31,33 +30,6 @@ def silent_store() -> Iterator[S3Store]:
             skip_signature=True,
             client_options={"allow_http": True, "timeout": "60s"},
         )
-
-
-@contextlib.contextmanager
-def ctrl_c(after: float) -> Iterator[list[float]]:
-    """Sends SIGINT to this process; gives the time when that was done."""
-    sent: list[float] = []
-
-    def send() -> None:
-        time.sleep(after)
-        sent.append(time.perf_counter())
-        os.kill(os.getpid(), signal.SIGINT)
-
-    sender = threading.Thread(target=send)
-    sender.start()
-    try:
-        yield sent
-    finally:
-        sender.join()
-
-
-def interrupted_after(call: Any, *arguments: Any) -> float:  # noqa: ANN401
-    """How long the call went on after Ctrl-C."""
-    with ctrl_c(after=0.2) as sent:
-        with pytest.raises(KeyboardInterrupt):
-            call(*arguments)
-        ended = time.perf_counter()
-    return ended - sent[0]
 
 
 def test_ctrl_c_ends_a_blocking_call(silent_store: S3Store) -> None:
