@@ -4,7 +4,7 @@
  *     const sl_store* store = NULL;
  *     const char* path = NULL;
  *     if (!PyArg_ParseTuple(args, "O&s", sl_convert_any_store, &store, &path)) return NULL;
- *     ...                        // verbs of abi.h: make an operation, drive() it without the GIL
+ *     ...                        // verbs of abi.h: make an operation, sl_drive() it
  *     store->release(store);
  *   }
  *
@@ -17,6 +17,8 @@
 #define STORELINK_PYTHON_CAPI_H
 
 #include <Python.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "storelink/abi.h"
 #include "storelink/version.h"
@@ -143,6 +145,60 @@ static inline int32_t sl_python_interrupt(void* user) {
   const sl_python* python = sl_python_load();
   (void)user;
   return python != NULL ? python->interrupted() : 0;
+}
+
+/* Runs an operation on this thread, without the GIL, and releases it; Ctrl-C ends it. 0, or -1 with an exception set
+ * when there is no operation (null: memory is out) or Python was interrupted. The callback may have come also then. */
+static inline int sl_drive(sl_operation* operation) {
+  PyThreadState* thread;
+  if (operation == NULL) {
+    PyErr_NoMemory();
+    return -1;
+  }
+  thread = PyEval_SaveThread();
+  operation->drive(operation, sl_python_interrupt, NULL);
+  PyEval_RestoreThread(thread);
+  operation->release(operation);
+  return PyErr_Occurred() == NULL ? 0 : -1;
+}
+
+static inline sl_string sl_copy_string(sl_string from, char** to) {
+  sl_string copy = {NULL, from.size};
+  if (from.data != NULL) {
+    copy.data = *to;
+    memcpy(*to, from.data, from.size);
+    *to += from.size;
+  }
+  return copy;
+}
+
+/* A copy of an error that outlives its callback, for sl_raise_kept(); null when memory is out. Needs no GIL. */
+static inline sl_error* sl_keep_error(const sl_error* error) {
+  const size_t known = error->struct_size < sizeof(sl_error) ? error->struct_size : sizeof(sl_error);
+  const size_t texts = error->message.size + error->store.size + error->path.size + error->request_id.size;
+  sl_error* kept = (sl_error*)calloc(1, sizeof(sl_error) + texts);
+  char* end = (char*)(kept + 1);
+  if (kept == NULL) return NULL;
+  memcpy(kept, error, known);
+  kept->struct_size = sizeof(sl_error);
+  kept->message = sl_copy_string(error->message, &end);
+  kept->store = sl_copy_string(error->store, &end);
+  kept->path = sl_copy_string(error->path, &end);
+  kept->request_id = sl_copy_string(error->request_id, &end);
+  return kept;
+}
+
+/* Raises the exception for an error that was kept, MemoryError for null, and frees it. An exception that is set
+ * already is left alone. Returns null. */
+static inline PyObject* sl_raise_kept(sl_error* kept) {
+  const sl_python* python = sl_python_load();
+  if (kept == NULL) {
+    if (PyErr_Occurred() == NULL) PyErr_NoMemory();
+  } else if (python != NULL) {
+    python->raise(kept);
+  }
+  free(kept);
+  return NULL;
 }
 
 #ifdef __cplusplus
