@@ -1,5 +1,9 @@
-// A second extension, for tests: of every way to take a store, and of two extensions in one process.
-#define STORELINK_STORE_MODULE "my_ext2.store"
+// A second extension, for tests: of every way to take a store, and of several extensions in one process.
+// Built twice: embedded as my_ext2, and with MY_EXT2 as "my_ext2_runtime" in the runtime way.
+#ifndef MY_EXT2
+#define MY_EXT2 "my_ext2"
+#endif
+#define STORELINK_STORE_MODULE MY_EXT2 ".store"
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
@@ -99,9 +103,9 @@ void fail(int kind) {
 NB_MODULE(_my_ext2, m) {
   // The tests set the variable; an author would write RegisterOptions{.warn_on_recreate = false}.
   storelink::register_store_module(
-      m, "my_ext2", "store",
+      m, MY_EXT2, "store",
       storelink::RegisterOptions{.warn_on_recreate = std::getenv("MY_EXT2_NO_RECREATE_WARNING") == nullptr});
-  storelink::register_exceptions_module(m, "my_ext2", "exceptions");
+  storelink::register_exceptions_module(m, MY_EXT2, "exceptions");
 
   m.def("put", &put, "store"_a, "path"_a, "data"_a);
   m.def("get", &get, "store"_a, "path"_a);
@@ -121,6 +125,8 @@ NB_MODULE(_my_ext2, m) {
   m.def("overloaded", [](const AnyObjectStore&) { return "store"; }, "store"_a);
   m.def("overloaded", [](const std::string&) { return "text"; }, "text"_a);
   m.def("accept_nanoseconds", &accept_nanoseconds, "store"_a, "times"_a);
+  m.def("make_memory", &storelink::make_memory_store);
+  m.def("same", [](const AnyObjectStore& store) { return store.into_dyn(); }, "store"_a);
   m.def("fail", &fail, "kind"_a);
   m.def("fail_memory", [] { throw std::bad_alloc(); });
 }

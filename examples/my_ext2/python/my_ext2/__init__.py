@@ -16,9 +16,11 @@ from ._my_ext2 import (
     get,
     head,
     list_keys,
+    make_memory,
     overloaded,
     put,
     put_static,
+    same,
     store,
 )
 
@@ -38,8 +40,10 @@ __all__ = [
     "get",
     "head",
     "list_keys",
+    "make_memory",
     "overloaded",
     "put",
     "put_static",
+    "same",
     "store",
 ]
