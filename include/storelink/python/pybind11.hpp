@@ -30,7 +30,8 @@ namespace detail {
 
 inline void translate_exceptions() {
   static const bool once = [] {
-    pybind11::register_exception_translator([](std::exception_ptr failure) {
+    // Of this module only: another extension's Error is of the same type, and has its own exceptions.
+    pybind11::register_local_exception_translator([](std::exception_ptr failure) {
       if (failure && !python::set_python_exception(failure)) std::rethrow_exception(failure);
     });
     return true;
