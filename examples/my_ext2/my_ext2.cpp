@@ -1,4 +1,4 @@
-// A second extension, for tests: of every way to take a store, and of two extensions in one process.
+// A second extension, for tests: of every way to take a store, and of several extensions in one process.
 #include "verbs.hpp"
 
 #include <nanobind/stl/optional.h>
@@ -12,6 +12,8 @@
 #include <storelink/storelink.hpp>
 #include <string>
 #include <vector>
+
+#include "async.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -111,7 +113,7 @@ void register_stores(nb::module_& m, bool accept_python_stores) {
   storelink::RegisterOptions options;
   options.warn_on_recreate = std::getenv("MY_EXT2_NO_RECREATE_WARNING") == nullptr;
   options.accept_python_stores = accept_python_stores;
-  storelink::register_store_module(m, "my_ext2", "store", options);
+  storelink::register_store_module(m, MY_EXT2, "store", options);
 }
 
 }  // namespace
@@ -119,11 +121,11 @@ void register_stores(nb::module_& m, bool accept_python_stores) {
 NB_MODULE(_my_ext2, m) {
   register_stores(m, false);
   m.def("accept_python_stores", [](bool accept) {
-    nb::module_ self = nb::module_::import_("my_ext2._my_ext2");
+    nb::module_ self = nb::module_::import_(MY_EXT2 "._my_ext2");
     register_stores(self, accept);
   });
   bind_verbs(m);
-  storelink::register_exceptions_module(m, "my_ext2", "exceptions");
+  storelink::register_exceptions_module(m, MY_EXT2, "exceptions");
 
   m.def("put", &put, "store"_a, "path"_a, "data"_a);
   m.def("get", &get, "store"_a, "path"_a);
@@ -144,6 +146,9 @@ NB_MODULE(_my_ext2, m) {
   m.def("overloaded", [](const AnyObjectStore&) { return "store"; }, "store"_a);
   m.def("overloaded", [](const std::string&) { return "text"; }, "text"_a);
   m.def("accept_nanoseconds", &accept_nanoseconds, "store"_a, "times"_a);
+  m.def("make_memory", &storelink::make_memory_store);
+  m.def("same", [](const AnyObjectStore& store) { return store.into_dyn(); }, "store"_a);
   m.def("fail", &fail, "kind"_a);
   m.def("fail_memory", [] { throw std::bad_alloc(); });
+  add_async_functions(m);
 }

@@ -4,6 +4,7 @@
 #include "call_arguments.hpp"
 #include "errors_from_python.hpp"
 #include "event_loop_thread.hpp"
+#include "interpreter.hpp"
 #include "values.hpp"
 
 namespace storelink::python {
@@ -48,7 +49,7 @@ Error provider_error() {
   const bool ends_the_program = taken.matches(PyExc_KeyboardInterrupt) || taken.matches(PyExc_SystemExit);
   details.kind = ends_the_program ? ErrorKind::cancelled : ErrorKind::unauthenticated;
   details.message = "the credential provider failed: " + taken.message();
-  details.cause = std::make_exception_ptr(ForeignException(share(taken.value())));
+  details.cause = python_cause(taken.value());
   return Error(std::move(details));
 }
 

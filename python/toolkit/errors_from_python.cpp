@@ -3,6 +3,8 @@
 #include <array>
 #include <new>
 
+#include "interpreter.hpp"
+
 namespace storelink::python {
 
 namespace {
@@ -52,7 +54,15 @@ Error error_from_python(PyObject* exception) {
   } catch (const ErrorAlreadySet&) {
     PyErr_Clear();
   }
-  return Error(kind, exception_message(exception));
+  ErrorDetails details;
+  details.kind = kind;
+  details.message = exception_message(exception);
+  details.cause = python_cause(exception);
+  return Error(std::move(details));
+}
+
+std::exception_ptr python_cause(PyObject* exception) {
+  return std::make_exception_ptr(ForeignException(share_until_later(exception)));
 }
 
 void rethrow_interrupt(TakenError& taken, const char* what) {

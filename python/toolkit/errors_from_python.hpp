@@ -7,8 +7,11 @@ namespace storelink::python {
 
 // The kind follows from the names of the exception's classes, the most derived first: those of obspec and
 // obstore (NotFoundError, PreconditionError …) and builtins (FileNotFoundError, TimeoutError …); what has no
-// such class is generic. The message quotes type and text. Needs the GIL.
+// such class is generic. The message quotes type and text; the exception is the cause. Needs the GIL.
 Error error_from_python(PyObject* exception);
+
+// An exception as the cause of an Error. Needs the GIL.
+std::exception_ptr python_cause(PyObject* exception);
 
 // Throws Error(cancelled) if this is KeyboardInterrupt or SystemExit, which is then set again: it ends the
 // whole call, and set_python_exception() leaves it alone. `what` says what was interrupted.

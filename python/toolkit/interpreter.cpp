@@ -114,6 +114,19 @@ SharedRef share(PyObject* object) {
           }};
 }
 
+SharedRef share_until_later(PyObject* object) {
+  class Holder final : public NeedsGil {
+   public:
+    explicit Holder(PyObject* held) : held_(Ref::borrow(held)) {}
+
+   private:
+    const Ref held_;
+  };
+  watch_for_the_end();
+  const std::shared_ptr<NeedsGil> holder(new Holder(object), &destroy_later);
+  return {holder, object};
+}
+
 Ref call_python(PyObject* function, PyObject* args, PyObject* kwargs) {
 #ifdef __GLIBCXX__
   try {

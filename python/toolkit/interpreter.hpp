@@ -47,6 +47,9 @@ class NeedsGil {
 // held that a thread with the GIL is waiting for.
 void destroy_later(NeedsGil* object) noexcept;
 
+// As share(), for a reference whose dropping must not wait for the GIL: see destroy_later().
+SharedRef share_until_later(PyObject* object);
+
 // Called before there is anything that a thread could want to enter for; share() does it, too. Needs the GIL.
 void watch_for_the_end();
 

@@ -8,6 +8,8 @@
 #include "call_arguments.hpp"
 #include "obspec_reading.hpp"
 #include "obspec_verbs.hpp"
+#include "storelink/detail/shared_upload.hpp"
+#include "storelink/path.hpp"
 #include "values.hpp"
 
 namespace storelink::python {
@@ -160,16 +162,17 @@ class ObspecUpload final : public MultipartUpload {
 
 // --- list
 
-// The prefix by whole segments that covers what the request asks for; empty for all.
-std::string directory_of(const ListRequest& request) {
-  const std::string& prefix = request.prefix;
-  if (!request.raw_prefix) {
-    const std::string segments = segment_prefix(prefix);
-    return segments.substr(0, segments.empty() ? 0 : segments.size() - 1);
+// Where to look for what the request asks for.
+struct Directory {
+  explicit Directory(const ListRequest& request) {
+    name = request.raw_prefix ? request.prefix.substr(0, request.prefix.rfind('/') + 1)
+                              : segment_prefix(request.prefix);
+    exact = !without_closing_slash(name).ends_with('/');
+    if (!name.empty()) name.pop_back();
   }
-  const std::size_t slash = prefix.rfind('/');
-  return slash == std::string::npos ? std::string() : prefix.substr(0, slash);
-}
+  std::string name;  // a prefix of whole segments, without its closing slash; empty for everything
+  bool exact;        // false behind an empty segment, which obspec's prefixes do not know
+};
 
 Arguments list_arguments(const std::string& directory, const std::string& offset) {
   Ref args = checked(directory.empty() ? PyTuple_New(0) : PyTuple_Pack(1, from_utf8(directory).get()));
@@ -192,11 +195,8 @@ Task<void> list_directory(Verbs verbs, ListPageBuilder* page, std::string direct
     add_objects(*page, checked(PyMapping_GetItemString(result, "objects")).get());
     const Ref prefixes = checked(PyMapping_GetItemString(result, "common_prefixes"));
     const Ref list = checked(PySequence_List(prefixes.get()));
-    for (Py_ssize_t i = 0, size = PyList_Size(list.get()); i < size; ++i) {
-      std::string prefix = to_key("a common prefix", PyList_GetItem(list.get(), i));
-      if (prefix.ends_with('/')) prefix.pop_back();
-      page->add_common_prefix(prefix);
-    }
+    for (Py_ssize_t i = 0, size = PyList_Size(list.get()); i < size; ++i)
+      page->add_common_prefix(to_key("a common prefix", PyList_GetItem(list.get(), i)));
   };
   PythonFunction function = verbs->list_with_delimiter;
   co_await call(std::move(function), std::move(prepare), std::move(convert));
@@ -251,8 +251,7 @@ class ObspecStore final : public ObjectStore {
     } catch (const Error& error) {
       throw error.at(verbs_->description, request.path);
     }
-    std::unique_ptr<MultipartUpload> upload = std::make_unique<ObspecUpload>(verbs_, std::move(request));
-    co_return upload;
+    co_return make_shared_upload(std::make_shared<ObspecUpload>(verbs_, std::move(request)));
   }
 
   Task<void> delete_async(std::string path) override {
@@ -291,14 +290,15 @@ class ObspecStore final : public ObjectStore {
     const Verbs verbs = verbs_;
     try {
       ListPageBuilder page(request);
-      std::string directory = directory_of(request);
+      Directory directory(request);
       // An offset may lie inside a common prefix: whether anything in it comes behind, only the keys tell.
-      if (request.delimiter && verbs->list_with_delimiter && (request.offset.empty() || !verbs->list)) {
-        co_await list_directory(verbs, &page, std::move(directory));
+      const bool at_once = directory.exact && request.offset.empty();
+      if (request.delimiter && verbs->list_with_delimiter && (at_once || !verbs->list)) {
+        co_await list_directory(verbs, &page, std::move(directory.name));
       } else {
         verbs->require(verbs->list, "list");
         std::string offset = std::max(request.offset, request.page_token);
-        co_await list_everything(verbs, &page, std::move(directory), std::move(offset));
+        co_await list_everything(verbs, &page, std::move(directory.name), std::move(offset));
       }
       co_return page.finish();
     } catch (const Error& error) {

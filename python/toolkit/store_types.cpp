@@ -189,15 +189,6 @@ PyObject* get_credential_provider(PyObject* self, void*) {
 
 // --- the types ---
 
-template <class Function>
-PyCFunction method(Function* function) noexcept {
-  return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
-}
-template <class Function>
-void* slot(Function* function) noexcept {
-  return reinterpret_cast<void*>(function);
-}
-
 constexpr int from_url_flags = METH_VARARGS | METH_KEYWORDS | METH_CLASS;
 constexpr const char* reduce_doc = "__reduce_ex__($self, protocol, /)\n--\n\nHelper for pickle.";
 constexpr const char* newargs_doc =

@@ -1,47 +1,6 @@
 #include "support.hpp"
 
-#include <atomic>
-
 namespace storelink::python {
-
-namespace {
-
-struct SharedObject {
-  explicit SharedObject(PyObject* o) noexcept : object(Py_NewRef(o)) {}
-  PyObject* object;
-  SharedObject* next = nullptr;
-};
-
-// What was dropped and has not been given back yet. No mutex: a forked child must not find one locked.
-std::atomic<SharedObject*> dropped{nullptr};
-
-// With the GIL.
-int give_back(void*) noexcept {
-  for (SharedObject* item = dropped.exchange(nullptr); item != nullptr;) {
-    const std::unique_ptr<SharedObject> done(item);
-    item = done->next;
-    Py_DECREF(done->object);
-  }
-  return 0;
-}
-
-void drop(SharedObject* item) noexcept {
-  // After the interpreter's end there is nobody left to give the object back to.
-  if (Py_IsInitialized() == 0) return;
-  item->next = dropped.load();
-  while (!dropped.compare_exchange_weak(item->next, item)) {
-  }
-  // If its queue is full, the next share() gives back what is left.
-  (void)Py_AddPendingCall(&give_back, nullptr);
-}
-
-}  // namespace
-
-SharedRef share(PyObject* object) {
-  give_back(nullptr);
-  const std::shared_ptr<SharedObject> item(new SharedObject(object), &drop);
-  return {item, object};
-}
 
 void raise(PyObject* type, const std::string& message) {
   const Ref text =
@@ -116,9 +75,13 @@ std::string exception_message(PyObject* exception) {
   }
 }
 
-void TakenError::restore_and_throw() {
+void TakenError::restore() noexcept {
   PyErr_Restore(std::exchange(type_, nullptr), std::exchange(value_, nullptr),
                 std::exchange(traceback_, nullptr));
+}
+
+void TakenError::restore_and_throw() {
+  restore();
   throw ErrorAlreadySet{};
 }
 

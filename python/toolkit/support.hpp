@@ -41,14 +41,6 @@ class Ref {
   PyObject* object_ = nullptr;
 };
 
-// A reference that may be dropped on any thread, with or without the GIL: the object is then given back by a
-// thread that has it, soon. Nobody waits for the GIL meanwhile, so it may be dropped with a lock held or
-// while the interpreter ends.
-using SharedRef = std::shared_ptr<PyObject>;
-
-// A new reference to `object`, which is borrowed. Needs the GIL.
-SharedRef share(PyObject* object);
-
 // Thrown when a Python exception is set.
 struct ErrorAlreadySet : std::exception {
   const char* what() const noexcept override { return "a Python exception is set"; }
@@ -79,6 +71,16 @@ Result guarded(Result failure, Body body) noexcept {
       PyErr_SetString(PyExc_SystemError, "storelink: an unknown C++ exception");
     return failure;
   }
+}
+
+// Functions as tables of methods and slots want them.
+template <class Function>
+PyCFunction method(Function* function) noexcept {
+  return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
+}
+template <class Function>
+void* slot(Function* function) noexcept {
+  return reinterpret_cast<void*>(function);
 }
 
 // Text to and from Python. `from_text` takes file names too: bytes that are no UTF-8 come and go as
@@ -134,6 +136,7 @@ class TakenError {
   PyObject* value() const noexcept { return value_; }  // an exception instance, with its traceback
   bool matches(PyObject* exception) const noexcept;
   std::string message() const { return exception_message(value_); }
+  void restore() noexcept;
   [[noreturn]] void restore_and_throw();
 
  private:

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "storelink/detail/attribute_names.hpp"
 #include "call_arguments.hpp"
+#include "storelink/detail/attribute_names.hpp"
 
 namespace storelink::python {
 

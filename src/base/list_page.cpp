@@ -26,7 +26,8 @@ void ListPageBuilder::add(ObjectMeta meta) {
 }
 
 void ListPageBuilder::add_common_prefix(const std::string& prefix) {
-  if (prefix.size() >= prefix_.size() && prefix.starts_with(prefix_)) insert(prefix + '/', std::nullopt);
+  std::string place = segment_prefix(prefix);
+  if (place.size() > prefix_.size() && place.starts_with(prefix_)) insert(std::move(place), std::nullopt);
 }
 
 void ListPageBuilder::insert(std::string place, std::optional<ObjectMeta> meta) {
@@ -51,7 +52,7 @@ ListPage ListPageBuilder::finish() {
     if (meta)
       page.objects.push_back(std::move(*meta));
     else
-      page.common_prefixes.push_back(place.substr(0, place.size() - 1));
+      page.common_prefixes.push_back(without_closing_slash(place));
   }
   entries_.clear();
   return page;

@@ -17,7 +17,7 @@ class ListPageBuilder {
 
   // An object below the prefix or elsewhere; with a delimiter it may stand for a common prefix.
   void add(ObjectMeta meta);
-  // A common prefix that the source has found, without its closing slash.
+  // A common prefix that the source has found, with or without its closing slash.
   void add_common_prefix(const std::string& prefix);
 
   // The page; its token is the last entry's place.

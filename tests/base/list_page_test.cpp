@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <vector>
 
 namespace storelink {
@@ -71,10 +72,26 @@ TEST(ListPageBuilder, ADelimiterGroupsWhatLiesDeeper) {
   EXPECT_EQ(page.common_prefixes, (Names{"top/b", "top/c"}));
 }
 
+TEST(ListPageBuilder, AWalkOverCommonPrefixesFindsEveryKey) {
+  const Names keys = {"/x", "a", "a//b", "a//c//d", "a/e"};
+  Names found;
+  Names prefixes = {""};
+  while (!prefixes.empty()) {
+    ListRequest request(prefixes.back());
+    request.delimiter = true;
+    prefixes.pop_back();
+    const ListPage page = page_of(request, keys);
+    for (const std::string& key : keys_of(page)) found.push_back(key);
+    prefixes.insert(prefixes.end(), page.common_prefixes.begin(), page.common_prefixes.end());
+  }
+  std::sort(found.begin(), found.end());
+  EXPECT_EQ(found, keys);
+}
+
 TEST(ListPageBuilder, CommonPrefixesOfTheSourceAreMergedWithItsOwn) {
   ListRequest request;
   request.delimiter = true;
-  EXPECT_EQ(page_of(request, {"b/x"}, {"c", "a", "b"}).common_prefixes, (Names{"a", "b", "c"}));
+  EXPECT_EQ(page_of(request, {"b/x"}, {"c", "a/", "b"}).common_prefixes, (Names{"a", "b", "c"}));
   EXPECT_EQ(page_of(ListRequest("a"), {}, {"b"}).common_prefixes, Names{});
 }
 

@@ -131,12 +131,13 @@ def test_wrong_types_for_a_function(call: Callable[[object], object]) -> None:
 
 def test_a_missing_key_is_named_with_its_store(store: Any, s3_settings: dict[str, Any], tmp_path: Path) -> None:  # noqa: ANN401
     names = {"S3Store": s3_settings["bucket"], "LocalStore": str(tmp_path), "MemoryStore": "MemoryStore"}
-    for call, exceptions in (
+    calls: list[tuple[Callable[[], object], Any]] = [
         (lambda: my_ext2.get(store, "missing/key"), my_ext2.exceptions),
         (lambda: my_ext2.head(store, "missing/key"), my_ext2.exceptions),
         (lambda: my_ext2.get_range(store, "missing/key", 0, 1), my_ext2.exceptions),
         (lambda: my_ext.digest(store, ["missing/key"]), my_ext.exceptions),
-    ):
+    ]
+    for call, exceptions in calls:
         with within(1), pytest.raises(exceptions.NotFoundError, match=r"path missing/key") as caught:
             call()
         assert isinstance(caught.value, FileNotFoundError)
@@ -383,10 +384,11 @@ def test_a_server_closed_in_mid_upload_keeps_the_old_object(s3_settings: dict[st
     (tmp_path / "upload").write_bytes(BIG)
     with cutting_proxy(s3_settings["endpoint"], request=1_000_000) as proxy:
         store = S3Store(**{**s3_settings, "endpoint": proxy.url}, retry_config=FEW_RETRIES)
-        for call in (
+        calls: list[Callable[[], object]] = [
             lambda: my_ext2.put(store, "upload", BIG),
             lambda: my_ext.upload(store, str(tmp_path), ["upload"]),
-        ):
+        ]
+        for call in calls:
             with within(5), pytest.raises(OSError, match=f"{proxy.url} failed: .*path upload"):
                 call()
             assert my_ext2.get(direct, "upload") == b"old"

@@ -7,7 +7,6 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,20 +15,6 @@ import my_ext2
 import pytest
 from my_ext2.store import LocalStore, MemoryStore, S3Store
 from support.ctrl_c import ctrl_c, interrupted_after
-
-
-@pytest.fixture
-def silent_store() -> Iterator[S3Store]:
-    """A store on a server that takes every connection and never answers."""
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        server.listen(64)
-        yield S3Store(
-            "b",
-            endpoint=f"http://127.0.0.1:{server.getsockname()[1]}",
-            skip_signature=True,
-            client_options={"allow_http": True, "timeout": "60s"},
-        )
 
 
 def test_ctrl_c_ends_a_blocking_call(silent_store: S3Store) -> None:

@@ -209,6 +209,25 @@ def test_pieces_of_a_stream() -> None:
     assert my_ext2.get(Pieces(), "key") == b"abcd"
 
 
+def test_keys_with_empty_segments() -> None:
+    class Lister(Reader):
+        keys = ("/x", "a", "a//b", "a/e")
+
+        def list(self, prefix: str | None = None, **_: object) -> list[list[dict[str, Any]]]:
+            return [[{"path": key, "size": 1} for key in self.keys if not prefix or key.startswith(prefix)]]
+
+        def list_with_delimiter(self, prefix: str | None = None) -> dict[str, Any]:
+            assert prefix in (None, "a")
+            return {"objects": [], "common_prefixes": ["/", "a"] if prefix is None else ["a//"]}
+
+    lister = Lister(lambda: b"x")
+    assert my_ext2.list_page(lister, delimiter=True) == ([], ["/", "a"], "")
+    assert my_ext2.list_page(lister, "/", delimiter=True) == (["/x"], [], "")
+    assert my_ext2.list_page(lister, "a", delimiter=True) == ([], ["a//"], "")
+    assert my_ext2.list_page(lister, "a//", delimiter=True) == (["a//b"], [], "")
+    assert my_ext2.list_page(lister, "a//", raw_prefix=True) == (["a//b"], [], "")
+
+
 def test_too_many_bytes() -> None:
     with pytest.raises(exceptions.GenericError, match="gave 3 bytes for the range 0-1"):
         my_ext2.get(Reader(lambda: b"abc"), "key")

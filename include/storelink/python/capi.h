@@ -4,12 +4,12 @@
  *     const sl_store* store = NULL;
  *     const char* path = NULL;
  *     if (!PyArg_ParseTuple(args, "O&s", sl_convert_any_store, &store, &path)) return NULL;
- *     ...                        // verbs of abi.h: make an operation, sl_drive() it
+ *     ...                        // verbs of abi.h: make an operation, sl_python_drive() it
  *     store->release(store);
  *   }
  *
- * In the module's exec function: sl_register_store_module(module, "my_ext", "store") and
- * sl_register_exceptions_module(module, "my_ext", "exceptions").
+ * examples/my_ext_c is a whole extension. In the module's exec function: sl_register_store_module(module,
+ * "my_ext", "store") and sl_register_exceptions_module(module, "my_ext", "exceptions").
  *
  * Every function needs the GIL and leaves a Python exception set where it fails.
  */
@@ -17,8 +17,6 @@
 #define STORELINK_PYTHON_CAPI_H
 
 #include <Python.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "storelink/abi.h"
 #include "storelink/version.h"
@@ -68,7 +66,7 @@ static inline const sl_python* sl_python_load(void) {
     return NULL;
   }
   if (table->abi_version == SL_ABI_VERSION) installed = table->runtime->version;
-  if (table->abi_version != SL_ABI_VERSION || !SL_HAS(table, sl_python, interrupted) ||
+  if (table->abi_version != SL_ABI_VERSION || !SL_HAS(table, sl_python, awaitable_done) ||
       sl_version_number(installed) < sl_version_number(minimum)) {
     PyErr_Format(
         PyExc_ImportError,
@@ -91,12 +89,19 @@ const sl_python* sl_python_load(void);
 /* What this extension has registered; one for all its source files. */
 __attribute__((weak, visibility("hidden"))) const sl_registration* sl_registered = NULL;
 
-/* Null options: a warning when a foreign store is built anew, no obspec or fsspec objects. 0, or -1. */
+/* Null options: a warning when a foreign store is built anew, no obspec or fsspec objects, unless
+ * storelink_add_module() was told otherwise. 0, or -1. */
 static inline int sl_register_store_module(PyObject* module, const char* package, const char* name,
                                            const sl_register_options* options) {
-  const sl_register_options usual = {sizeof(sl_register_options), 1, 0, 0};
+  sl_register_options usual = {sizeof(sl_register_options), 1, 0, 0};
   const sl_python* python = sl_python_load();
   PyObject* made = NULL;
+#ifdef STORELINK_NO_RECREATE_WARNING
+  usual.warn_on_recreate = 0;
+#endif
+#ifdef STORELINK_ACCEPT_PYTHON_STORES
+  usual.accept_python_stores = 1;
+#endif
   if (python != NULL)
     made = python->register_store_module(module, package, name, options != NULL ? options : &usual,
                                          &sl_registered);
@@ -140,16 +145,22 @@ static inline int sl_convert_any_store(PyObject* object, void* out) {
   return sl_convert_store(object, out, SL_ACCEPT_ANY);
 }
 
-/* For sl_operation's drive(): ends it after Ctrl-C. `user` is not looked at. */
+/* An object of this extension's class SharedStore; takes a reference of its own. */
+static inline PyObject* sl_store_to_python(const sl_store* store) {
+  const sl_python* python = sl_python_load();
+  return python != NULL ? python->store_to_python(store, sl_registered) : NULL;
+}
+
+/* For sl_operation's drive(): ends it after Ctrl-C. `user` is not looked at. Needs no GIL. */
 static inline int32_t sl_python_interrupt(void* user) {
   const sl_python* python = sl_python_load();
   (void)user;
   return python != NULL ? python->interrupted() : 0;
 }
 
-/* Runs an operation on this thread, without the GIL, and releases it; Ctrl-C ends it. 0, or -1 with an exception set
- * when there is no operation (null: memory is out) or Python was interrupted. The callback may have come also then. */
-static inline int sl_drive(sl_operation* operation) {
+/* Runs an operation on this thread, without the GIL and until Ctrl-C, and releases it. Its callback runs
+ * meanwhile, on this thread. 0; -1 with MemoryError for a null operation, whose callback never runs. */
+static inline int sl_python_drive(sl_operation* operation) {
   PyThreadState* thread;
   if (operation == NULL) {
     PyErr_NoMemory();
@@ -157,48 +168,18 @@ static inline int sl_drive(sl_operation* operation) {
   }
   thread = PyEval_SaveThread();
   operation->drive(operation, sl_python_interrupt, NULL);
-  PyEval_RestoreThread(thread);
   operation->release(operation);
-  return PyErr_Occurred() == NULL ? 0 : -1;
+  PyEval_RestoreThread(thread);
+  return 0;
 }
 
-static inline sl_string sl_copy_string(sl_string from, char** to) {
-  sl_string copy = {NULL, from.size};
-  if (from.data != NULL) {
-    copy.data = *to;
-    memcpy(*to, from.data, from.size);
-    *to += from.size;
-  }
-  return copy;
-}
-
-/* A copy of an error that outlives its callback, for sl_raise_kept(); null when memory is out. Needs no GIL. */
-static inline sl_error* sl_keep_error(const sl_error* error) {
-  const size_t known = error->struct_size < sizeof(sl_error) ? error->struct_size : sizeof(sl_error);
-  const size_t texts = error->message.size + error->store.size + error->path.size + error->request_id.size;
-  sl_error* kept = (sl_error*)calloc(1, sizeof(sl_error) + texts);
-  char* end = (char*)(kept + 1);
-  if (kept == NULL) return NULL;
-  memcpy(kept, error, known);
-  kept->struct_size = sizeof(sl_error);
-  kept->message = sl_copy_string(error->message, &end);
-  kept->store = sl_copy_string(error->store, &end);
-  kept->path = sl_copy_string(error->path, &end);
-  kept->request_id = sl_copy_string(error->request_id, &end);
-  return kept;
-}
-
-/* Raises the exception for an error that was kept, MemoryError for null, and frees it. An exception that is set
- * already is left alone. Returns null. */
-static inline PyObject* sl_raise_kept(sl_error* kept) {
+/* Sets the exception that stands for `error`. For callbacks: takes the GIL, and the exception is there when
+ * sl_python_drive() has returned. */
+static inline void sl_python_raise(const sl_error* error) {
+  const PyGILState_STATE state = PyGILState_Ensure();
   const sl_python* python = sl_python_load();
-  if (kept == NULL) {
-    if (PyErr_Occurred() == NULL) PyErr_NoMemory();
-  } else if (python != NULL) {
-    python->raise(kept);
-  }
-  free(kept);
-  return NULL;
+  if (python != NULL) python->raise(error);
+  PyGILState_Release(state);
 }
 
 #ifdef __cplusplus
