@@ -9,15 +9,21 @@ import subprocess
 import sys
 import sysconfig
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
+BINDINGS = ("nanobind", "pybind11", "c")
 ROOT = Path(__file__).resolve().parents[2]
 _WHEELHOUSE = ROOT / "build" / "wheelhouse"
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 _SOURCES = ("CMakeLists.txt", "pyproject.toml", "LICENSE", "cmake", "include", "python", "src")
 
 
-def run(*command: str | Path, cwd: Path | None = None, status: int = 0, **environment: str) -> str:
+def run(
+    *command: str | Path, cwd: Path | None = None, status: int = 0, environment: Mapping[str, str] = _NOTHING
+) -> str:
     """Runs a command without the caller's PYTHONPATH; gives what it printed. AssertionError for another status."""
     settings = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     done = subprocess.run(
@@ -49,7 +55,7 @@ def ccache(base: Path) -> dict[str, str]:
 def build_wheel(python: Path | str, project: Path, out: Path, **environment: str) -> Path:
     """Builds a project with the build tools that `python` has."""
     options = ("--no-deps", "--no-build-isolation", "--quiet", "--wheel-dir", out)
-    run(python, "-m", "pip", "wheel", *options, project, **environment)
+    run(python, "-m", "pip", "wheel", *options, project, environment=environment)
     (wheel,) = out.glob("*.whl")
     return wheel
 
@@ -78,12 +84,14 @@ def unpack(wheel: Path) -> dict[str, bytes]:
 
 
 class Environment:
-    """A fresh virtual environment of this Python. `tools`: it also sees what is installed for this process."""
+    """A fresh virtual environment. `tools`: it also sees what is installed for this process, whose Python it then has."""
 
-    def __init__(self, directory: Path, *wheels: Path, tools: bool = True) -> None:
+    def __init__(
+        self, directory: Path, *wheels: Path, python: Path | str = sys.executable, tools: bool = True
+    ) -> None:
         self.directory = directory
         self.python = directory / "bin" / "python"
-        run(sys.executable, "-m", "venv", "--without-pip", directory)
+        run(python, "-m", "venv", "--without-pip", directory)
         (self.site_packages,) = directory.glob("lib/python*/site-packages")
         if tools:
             (self.site_packages / "tools.pth").write_text(sysconfig.get_path("purelib") + "\n")
@@ -109,3 +117,13 @@ class Environment:
     def command(self, name: str, arguments: Sequence[str | Path], *, status: int = 0, cwd: Path | None = None) -> str:
         """Runs a command that a package of it has installed."""
         return run(self.directory / "bin" / name, *arguments, status=status, cwd=cwd)
+
+
+@dataclass(frozen=True)
+class Extension:
+    """A project, its wheel, and the environment that it was built in, with storelink and not yet the wheel itself."""
+
+    name: str
+    project: Path
+    wheel: Path
+    environment: Environment

@@ -23,7 +23,7 @@ PARTS = (
     r"storelink/share/storelink/include/storelink/[\w/]+\.(h|hpp)",
     r"storelink/share/storelink/python/CMakeLists\.txt",
     r"storelink/share/storelink/python/storelink/(store|exceptions)\.pyi",
-    r"storelink/share/storelink/(python/toolkit|src)/[\w/]+\.(cpp|hpp)",
+    r"storelink/share/storelink/(python/toolkit|src)/[\w/]+\.(cpp|hpp|py)",
     r"storelink-[\d.]+\.dist-info/(METADATA|WHEEL|RECORD|entry_points\.txt|licenses/LICENSE)",
 )
 
@@ -44,7 +44,7 @@ def test_holds_these_files_and_no_others(wheel: Path) -> None:
 def test_holds_every_header_source_and_stub(wheel: Path) -> None:
     files = unpack(wheel)
     for directory in ("include", "src", "python/toolkit"):
-        for path in (ROOT / directory).rglob("*.*pp"):
+        for path in (path for path in (ROOT / directory).rglob("*.*") if path.suffix in {".h", ".hpp", ".cpp", ".py"}):
             assert files[f"storelink/share/storelink/{path.relative_to(ROOT)}"] == path.read_bytes()
     for path in (ROOT / "python/storelink").rglob("*.pyi"):
         assert files[str(path.relative_to(ROOT / "python"))] == path.read_bytes()
