@@ -21,6 +21,7 @@ from ._my_ext2 import (
     put,
     put_static,
     same,
+    size,
     store,
 )
 
@@ -45,5 +46,6 @@ __all__ = [
     "put",
     "put_static",
     "same",
+    "size",
     "store",
 ]
