@@ -18,6 +18,7 @@
 # for extensions that compute. NO_RECREATE_WARNING and ACCEPT_PYTHON_STORES change the defaults of storelink::RegisterOptions.
 include_guard(GLOBAL)
 include("${CMAKE_CURRENT_LIST_DIR}/StorelinkDefaults.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/StorelinkStubs.cmake")
 
 set(STORELINK_EXPORTS_MAP "${CMAKE_CURRENT_LIST_DIR}/python_exports.map" CACHE INTERNAL "")
 # The tree that this file belongs to: this repository, or its copy in a wheel or an installation.
@@ -88,6 +89,7 @@ function(storelink_add_module name)
       set_target_properties(${name} PROPERTIES LINKER_LANGUAGE CXX)
     endif()
   endif()
+  set_target_properties(${name} PROPERTIES STORELINK_BINDING "${arg_BINDING}")  # for storelink_add_stubs()
   storelink_target_defaults(${name})
 
   if(arg_EMBED)

@@ -103,6 +103,14 @@ std::string digest(const AnyObjectStore& any, const std::vector<std::string>& ke
   return sha256_hex(all);
 }
 
+// The SHA-256 of one object, for asyncio: the object is read and hashed on a thread of the pool.
+nb::object digest_one_async(const AnyObjectStore& any, std::string key) {
+  return storelink::into_awaitable([](Store store, std::string path) -> storelink::Task<std::string> {
+    const storelink::GetResult got = co_await store->get_async(storelink::GetRequest(std::move(path)));
+    co_return sha256_hex(got.body.view());
+  }(any.into_dyn(), std::move(key)));
+}
+
 // Removes objects. The first failure is raised when all have been tried.
 void remove_all(const AnyObjectStore& any, const std::vector<std::string>& keys) {
   const Store store = any.into_dyn();
@@ -121,5 +129,6 @@ NB_MODULE(_my_ext, m) {
   m.def("list_keys", &list_keys, "store"_a, "prefix"_a = "", "The keys below prefix, sorted.");
   m.def("digest", &digest, "store"_a, "keys"_a, "threads"_a = 8,
         "One SHA-256 over keys, sizes and contents.");
+  m.def("digest_one_async", &digest_one_async, "store"_a, "key"_a, "The SHA-256 of one object; await it.");
   m.def("remove_all", &remove_all, "store"_a, "keys"_a, "Remove objects.");
 }

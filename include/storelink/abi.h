@@ -88,6 +88,15 @@ enum sl_error_kind {
   SL_CANCELLED = 15
 };
 
+/* A Python object (PyObject*, of this process's interpreter), lent; null: none. copy() gives an owner that
+ * keeps it until that is given to release(), once. Neither needs the GIL nor waits for it. */
+typedef struct sl_object {
+  void* object;
+  void* owner;
+  void* (*copy)(void* owner); /* null: no memory */
+  void (*release)(void* copied);
+} sl_object;
+
 typedef struct sl_error {
   uint32_t struct_size;
   int32_t kind; /* sl_error_kind; an unknown one counts as SL_GENERIC */
@@ -97,6 +106,7 @@ typedef struct sl_error {
   sl_string request_id;
   int32_t status; /* HTTP status, or 0 */
   int32_t reserved;
+  sl_object cause; /* the Python exception that led to it */
 } sl_error;
 
 /* --- operations
@@ -466,8 +476,9 @@ typedef struct sl_python {
    * on any thread but Python's main one. */
   int32_t (*interrupted)(void);
 
-  /* Awaitables for asyncio and its like, as storelink/python/awaitable.h says it: a new one, which `completion`
-   * completes later; completing it, from any thread and without the GIL; one that is complete. */
+  /* Awaitables for asyncio and its like, as storelink/python/awaitable.h says it: a new one, which
+   * `completion` completes later; completing it, from any thread and without the GIL; one that is complete.
+   */
   struct _object* (*awaitable_new)(void (*cancel)(void* user), void* user, sl_completion** completion);
   void (*awaitable_complete)(sl_completion* completion, struct _object* (*convert)(void* user), void* user);
   struct _object* (*awaitable_done)(struct _object* result);

@@ -12,6 +12,7 @@
 #include <exception>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -88,8 +89,26 @@ struct ErrorDetails {
   std::string path;        // the key as the caller gave it
   int status = 0;          // HTTP status
   std::string request_id;  // the service's request id
+  // What led to it, where that was an exception too: thrown by a credential provider, for example.
+  std::exception_ptr cause;
+  // Of a request that got no complete answer: whether the server may have received it all the same.
+  std::optional<bool> may_have_arrived;
 };
 
+// An exception of the language that the library is called from, as the cause of an Error: for Python the
+// exception object (PyObject*). The library passes it on without looking at it. It is let go of on any
+// thread, so the deleter of `object` must neither throw nor wait for a lock of that language.
+class ForeignException : public std::exception {
+ public:
+  explicit ForeignException(std::shared_ptr<void> object) noexcept : object_(std::move(object)) {}
+  const std::shared_ptr<void>& object() const noexcept { return object_; }
+  const char* what() const noexcept override { return "an exception of the calling language"; }
+
+ private:
+  std::shared_ptr<void> object_;
+};
+
+// Not to be derived from with data of its own: what passes through an Error by value would lose it.
 class Error : public std::exception {
  public:
   Error(ErrorKind kind, std::string message) : Error(make(kind, std::move(message))) {}
@@ -101,6 +120,7 @@ class Error : public std::exception {
   const std::string& path() const noexcept { return record_->details.path; }
   int status() const noexcept { return record_->details.status; }
   const std::string& request_id() const noexcept { return record_->details.request_id; }
+  const std::exception_ptr& cause() const noexcept { return record_->details.cause; }
   const ErrorDetails& details() const noexcept { return record_->details; }
 
   // One line: the message, then whatever else is known in brackets.
@@ -153,7 +173,7 @@ namespace detail {
 [[noreturn]] [[gnu::cold]] [[gnu::noinline]] inline void throw_error(
     ErrorKind kind, std::initializer_list<std::string_view> message, std::string_view store = {},
     std::string_view path = {}) {
-  ErrorDetails details{kind, {}, std::string(store), std::string(path), 0, {}};
+  ErrorDetails details{kind, {}, std::string(store), std::string(path), 0, {}, {}, {}};
   for (const std::string_view part : message) details.message.append(part);
   throw Error(std::move(details));
 }

@@ -174,7 +174,8 @@ struct MultipartRequest {
 // One multipart upload. The object is invisible until complete() and replaces an older one whole.
 // Parts may be put in any order and in parallel; they are assembled by index. Every part but the last must
 // have the size the service asks for (S3: 5 MiB or more). Putting an index again replaces that part.
-// Destroying an upload that was neither completed nor aborted aborts it in the background.
+// Tasks keep their upload alive. One that was neither completed nor aborted is aborted in the background when
+// it and its tasks have been destroyed.
 class MultipartUpload {
  public:
   virtual ~MultipartUpload() = default;
@@ -189,7 +190,7 @@ class MultipartUpload {
 struct ListRequest {
   ListRequest() {}
   explicit ListRequest(std::string p) : prefix(std::move(p)) {}
-  std::string prefix;        // whole segments: see prefix_covers()
+  std::string prefix;        // whole segments: see prefix_covers(); "dir/" itself is not below "dir"
   bool raw_prefix = false;   // take `prefix` as any leading part of the key instead
   std::string offset;        // only keys strictly greater than this one, if not empty
   bool delimiter = false;    // objects directly below the prefix, and common prefixes for the rest
@@ -199,9 +200,10 @@ struct ListRequest {
 
 struct ListPage {
   ListPage() {}
-  std::vector<ObjectMeta> objects;           // in the store's order (by key in all of the library's own)
-  std::vector<std::string> common_prefixes;  // without the closing slash
-  std::string next_page_token;               // empty on the last page
+  std::vector<ObjectMeta> objects;  // in the store's order (by key in all of the library's own)
+  // Without their closing slash: see without_closing_slash(). Each is the prefix that lists what is below it.
+  std::vector<std::string> common_prefixes;
+  std::string next_page_token;  // empty on the last page
 };
 
 struct ListResult {

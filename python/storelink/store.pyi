@@ -223,6 +223,9 @@ class MemoryStore(ObjectStore):
 
     def __init__(self) -> None: ...
 
+class SharedStore(ObjectStore):
+    """A store that C++ made, such as one that a function of an extension returned. Python cannot construct it."""
+
 @overload
 def from_url(
     url: str,
@@ -251,7 +254,8 @@ class _Shareable(Protocol):
 class _Recreatable(Protocol):
     def __getnewargs_ex__(self) -> tuple[tuple[Any, ...], dict[str, Any]]: ...
 
-# What functions of extensions take.
+# What functions of extensions take: stores that are shared as they are, also those of other extensions; stores of other
+# libraries, which are built anew; both.
 PyObjectStore: TypeAlias = ObjectStore | _Shareable
 PyExternalObjectStore: TypeAlias = _Recreatable
 AnyObjectStore: TypeAlias = ObjectStore | _Shareable | _Recreatable

@@ -6,6 +6,7 @@
 #include "store_object.hpp"
 #include "storelink/abi.hpp"
 #include "storelink/detail/runtime_table.hpp"
+#include "storelink/python/awaitable.h"
 
 namespace storelink::python {
 
@@ -64,9 +65,9 @@ const sl_python& abi_table() noexcept {
       to_python,
       raise_error,
       [] { return static_cast<std::int32_t>(interrupted()); },
-      nullptr,
-      nullptr,
-      nullptr,
+      sl_awaitable_new,
+      sl_awaitable_complete,
+      sl_awaitable_done,
   };
   return table;
 }

@@ -1,8 +1,11 @@
-// Stores from Python objects: this extension's own, shared through the capsule, or built anew.
+// Stores from Python objects: this extension's own, shared through the capsule, built anew, or used as they
+// are.
 #include <array>
 
 #include "capsule.hpp"
 #include "exceptions.hpp"
+#include "fsspec_store.hpp"
+#include "obspec_store.hpp"
 #include "store_object.hpp"
 #include "storelink/abi.h"
 
@@ -21,6 +24,8 @@ std::string accepted_text(const Registration& registration, Accept accept) {
   if (accept == Accept::any) text += ", or ";
   if (accept != Accept::shared)
     text += "a store such as obstore's (S3Store or LocalStore with __getnewargs_ex__())";
+  if (accept == Accept::any && registration.options.accept_python_stores)
+    text += ", or an object with obspec's methods (get, get_range, ...), or an fsspec filesystem";
   return text;
 }
 
@@ -110,6 +115,13 @@ std::shared_ptr<ObjectStore> recreate(PyObject* object, PyObject* getnewargs, co
   return as_store(fresh.get())->store;
 }
 
+// A store by its methods, where this extension takes such.
+std::shared_ptr<ObjectStore> python_store(PyObject* object, Accept accept, const Registration& registration) {
+  if (accept != Accept::any || !registration.options.accept_python_stores) return nullptr;
+  if (auto store = obspec_store(object)) return store;
+  return fsspec_store(object);
+}
+
 std::shared_ptr<ObjectStore> convert(PyObject* object, Accept accept, const Registration& registration) {
   if (PyType_Check(object) != 0) raise_not_a_store(object, registration, accept);
   const bool own = is_own_store(object);
@@ -122,12 +134,17 @@ std::shared_ptr<ObjectStore> convert(PyObject* object, Accept accept, const Regi
   }
   if (accept != Accept::shared && !own) {
     const std::string name = foreign_class_name(object);
+    const Ref getnewargs =
+        name.empty() || name == "MemoryStore" ? Ref() : attribute_or_none(object, "__getnewargs_ex__");
+    if (getnewargs && store_type(registration, name) != nullptr)
+      return recreate(object, getnewargs.get(), name, registration);
+    if (auto store = python_store(object, accept, registration)) return store;
     if (name == "MemoryStore")
       raise(not_a_store_class(), "cannot recreate this " + type_name(object) +
                                      ": what it holds is in its own library's memory only. Make a " +
                                      registration.module_name + ".MemoryStore instead");
-    const Ref getnewargs = name.empty() ? Ref() : attribute_or_none(object, "__getnewargs_ex__");
-    if (getnewargs) return recreate(object, getnewargs.get(), name, registration);
+    if (getnewargs)  // there is no class for it, which recreate() says
+      return recreate(object, getnewargs.get(), name, registration);
   }
   raise_not_a_store(object, registration, accept);
 }

@@ -129,12 +129,33 @@ bool is_not_a_store_error() noexcept {
 
 namespace {
 
+Ref exception_of(const Error& error);
+
+// What becomes the __cause__, or empty.
+Ref cause_of(const Error& error) {
+  if (!error.cause()) return {};
+  try {
+    std::rethrow_exception(error.cause());
+  } catch (const ForeignException& exception) {
+    return Ref::borrow(static_cast<PyObject*>(exception.object().get()));
+  } catch (const Error& cause) {
+    return exception_of(cause);
+  } catch (...) {
+    return {};
+  }
+}
+
+Ref exception_of(const Error& error) {
+  return make_exception(exception_class(error.kind()), error.what(), cause_of(error).get());
+}
+
 // False for a C++ exception that has no Python counterpart. Throws if making the counterpart fails.
 bool set_known_exception(const std::exception_ptr& failure) {
   try {
     std::rethrow_exception(failure);
   } catch (const Error& error) {
-    set_with_cause(exception_class(error.kind()), error.what(), nullptr);
+    const Ref exception = exception_of(error);
+    PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(exception.get())), exception.get());
   } catch (const std::bad_alloc&) {
     PyErr_NoMemory();
   } catch (...) {

@@ -46,8 +46,7 @@ PyObject* new_shared(PyTypeObject*, PyObject*, PyObject*) {
 PyObject* new_s3(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
   return guarded(static_cast<PyObject*>(nullptr), [&] {
     S3Arguments parsed = parse_s3_arguments(args, kwargs);
-    if (parsed.credential_provider)
-      parsed.options.credential_provider = make_credential_provider(parsed.credential_provider.get());
+    if (parsed.credential_provider) set_credential_provider(parsed.options, parsed.credential_provider.get());
     StoreObject* self = allocate(type, StoreKind::s3, make_s3_store(std::move(parsed.options)));
     self->prefix = parsed.prefix.release();
     self->config = parsed.config.release();
@@ -189,15 +188,6 @@ PyObject* get_credential_provider(PyObject* self, void*) {
 }
 
 // --- the types ---
-
-template <class Function>
-PyCFunction method(Function* function) noexcept {
-  return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
-}
-template <class Function>
-void* slot(Function* function) noexcept {
-  return reinterpret_cast<void*>(function);
-}
 
 constexpr int from_url_flags = METH_VARARGS | METH_KEYWORDS | METH_CLASS;
 constexpr const char* reduce_doc = "__reduce_ex__($self, protocol, /)\n--\n\nHelper for pickle.";

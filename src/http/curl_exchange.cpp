@@ -167,6 +167,11 @@ std::size_t CurlExchange::on_body(char* data, std::size_t size, std::size_t coun
 
 std::optional<TransportError> CurlExchange::conclude(CURLcode code) {
   std::optional<TransportError> failure;
+  if (!headers_done_) {
+    // libcurl takes a connection that ends within the headers for a whole answer.
+    if (code == CURLE_OK) code = CURLE_PARTIAL_FILE;
+    response_.status = 0;
+  }
   if (code != CURLE_OK) failure = describe(code);
   release();
   if (!other_body_.empty()) response_.body = Bytes::adopt(std::move(other_body_));
@@ -203,12 +208,13 @@ TransportError CurlExchange::describe(CURLcode code) const {
             false};
   }
   if (code == CURLE_COULDNT_RESOLVE_HOST)
-    return {ErrorKind::io, fmt::format("the host name of {} is not known", where), false};
+    return {ErrorKind::io, fmt::format("the host name of {} is not known; is the address right?", where),
+            false};
   if (code == CURLE_COULDNT_CONNECT) {
     long os_error = 0;
     curl_easy_getinfo(easy_, CURLINFO_OS_ERRNO, &os_error);
     return {ErrorKind::io,
-            fmt::format("cannot connect to {}: {}", where,
+            fmt::format("cannot connect to {}: {}; is the address right, and does the server run?", where,
                         os_error != 0 ? std::strerror(static_cast<int>(os_error)) : curl_easy_strerror(code)),
             false};
   }

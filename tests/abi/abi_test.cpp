@@ -252,6 +252,51 @@ TEST(Abi, AttributesTagsAndErrorsPassThrough) {
   }
 }
 
+// A store whose get fails because of an exception of the calling language.
+class FailingStore final : public EmptyStore {
+ public:
+  explicit FailingStore(std::shared_ptr<void> object) : object_(std::move(object)) {}
+  Task<GetResult> get_async(GetRequest) override {
+    ErrorDetails details;
+    details.cause = std::make_exception_ptr(ForeignException(object_));
+    throw Error(std::move(details));
+    co_return GetResult();
+  }
+  std::string describe() const override { return "FailingStore"; }
+
+ private:
+  const std::shared_ptr<void> object_;
+};
+
+TEST(Abi, TheCauseOfAnErrorPassesThroughAndIsKept) {
+  const auto object = std::make_shared<int>(7);
+  std::optional<Error> caught;
+  try {
+    (void)through_abi(std::make_shared<FailingStore>(object))->get("key");
+  } catch (const Error& error) {
+    caught = error;
+  }
+  ASSERT_TRUE(caught && caught->cause());
+  EXPECT_GT(object.use_count(), 1);
+  try {
+    std::rethrow_exception(caught->cause());
+  } catch (const ForeignException& exception) {
+    EXPECT_EQ(exception.object().get(), object.get());
+  }
+  caught.reset();
+  EXPECT_EQ(object.use_count(), 1);
+}
+
+TEST(Abi, AnErrorOfAnOlderProducerHasNoCause) {
+  sl_error older{};
+  older.struct_size = offsetof(sl_error, cause);
+  older.kind = SL_NOT_FOUND;
+  int object = 7;
+  older.cause.object = &object;  // behind the end of the older struct
+  EXPECT_FALSE(abi::to_error(older).cause());
+  EXPECT_EQ(abi::to_error(older).kind(), ErrorKind::not_found);
+}
+
 // A producer of the first version of the table, which ended with rename.
 TEST(Abi, VerbsThatAShorterTableLacksAreMadeOfOthersOrRefused) {
   const auto inner = make_memory_store();

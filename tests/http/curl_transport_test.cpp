@@ -174,6 +174,24 @@ TEST(CurlTransport, AConnectionClosedWithoutAnAnswerMayHaveArrived) {
   }
 }
 
+TEST(CurlTransport, HeadersThatBreakOffAreNoAnswer) {
+  for (const Sink sink : {Sink::collect, Sink::stream}) {
+    TinyServer server([](TinyServer::Connection& connection) {
+      connection.read();
+      connection.write("HTTP/1.1 200 OK\r\nETag: \"e\"\r\nContent-");
+    });
+    HttpRequest made = request(server.url());
+    made.sink = sink;
+    try {
+      send(transport(), std::move(made));
+      FAIL();
+    } catch (const TransportError& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::io);
+      EXPECT_TRUE(error.may_have_arrived());
+    }
+  }
+}
+
 TEST(CurlTransport, ABodyThatBreaksIsReportedWithWhatArrived) {
   TinyServer server([](TinyServer::Connection& connection) {
     connection.read();

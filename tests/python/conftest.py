@@ -2,13 +2,43 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import uvloop
+from my_ext2.store import S3Store
+
+
+class CalledLoop(asyncio.SelectorEventLoop):
+    """An event loop that watches no descriptors for others: it has to be called when something has happened."""
+
+    def add_reader(self, fd: Any, callback: Any, *args: Any) -> None:  # noqa: ANN401
+        raise NotImplementedError
+
+
+LOOP_FACTORIES: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {
+    "asyncio": asyncio.SelectorEventLoop,
+    "uvloop": uvloop.new_event_loop,
+    "called": CalledLoop,
+}
+
+
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Asynchronous tests run on each of these."""
+    return LOOP_FACTORIES
+
+
+@pytest.fixture(params=LOOP_FACTORIES.values(), ids=LOOP_FACTORIES.keys())
+def loop_factory(request: pytest.FixtureRequest) -> Callable[[], asyncio.AbstractEventLoop]:
+    """For tests that make their own event loops."""
+    factory: Callable[[], asyncio.AbstractEventLoop] = request.param
+    return factory
 
 
 @pytest.fixture(autouse=True)
@@ -46,6 +76,30 @@ def s3_settings(s3_environment: dict[str, str]) -> dict[str, Any]:
         "secret_access_key": s3_environment["STORELINK_TEST_S3_SECRET_ACCESS_KEY"],
         "client_options": {"allow_http": True},
     }
+
+
+@pytest.fixture
+def python_stores() -> Iterator[None]:
+    """my_ext2 takes Python objects as stores during the test."""
+    import my_ext2
+
+    my_ext2.accept_python_stores(True)
+    yield
+    my_ext2.accept_python_stores(False)
+
+
+@pytest.fixture
+def silent_store() -> Iterator[S3Store]:
+    """A store on a server that takes every connection and never answers."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen(64)
+        yield S3Store(
+            "b",
+            endpoint=f"http://127.0.0.1:{server.getsockname()[1]}",
+            skip_signature=True,
+            client_options={"allow_http": True, "timeout": "60s"},
+        )
 
 
 @pytest.fixture

@@ -38,4 +38,8 @@ ErrorKind kind_thrown(const std::function<void()>& action);
 
 std::vector<std::string> paths(const std::vector<ObjectMeta>& objects);
 
+// The keys, sorted, that a caller finds who lists with a delimiter and then lists each common prefix in turn;
+// with `raw`, by raw prefixes. A walk that does not end is a test failure.
+std::vector<std::string> walk(ObjectStore& store, bool raw = false);
+
 }  // namespace storelink::testing

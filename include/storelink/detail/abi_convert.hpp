@@ -3,6 +3,7 @@
 
 #include <array>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <utility>
@@ -76,6 +77,28 @@ inline Bytes take(sl_bytes& bytes) {
   return taken;
 }
 
+inline sl_object borrow_cause(const std::exception_ptr& cause) noexcept {
+  if (!cause) return {};
+  try {
+    std::rethrow_exception(cause);
+  } catch (const ForeignException& exception) {
+    using Owner = std::exception_ptr;
+    return {exception.object().get(), const_cast<Owner*>(&cause),
+            [](void* owner) -> void* { return new (std::nothrow) Owner(*static_cast<Owner*>(owner)); },
+            [](void* copied) { delete static_cast<Owner*>(copied); }};
+  } catch (...) {
+    return {};
+  }
+}
+
+inline std::exception_ptr to_cause(const sl_object& cause) {
+  if (cause.object == nullptr) return {};
+  void* const copied = cause.copy(cause.owner);
+  if (copied == nullptr) throw std::bad_alloc();
+  std::shared_ptr<void> kept(copied, cause.release);
+  return std::make_exception_ptr(ForeignException(std::shared_ptr<void>(std::move(kept), cause.object)));
+}
+
 inline sl_error borrow(const Error& error) noexcept {
   sl_error out{};
   out.struct_size = sizeof(sl_error);
@@ -85,6 +108,7 @@ inline sl_error borrow(const Error& error) noexcept {
   out.path = borrow(std::string_view(error.path()));
   out.request_id = borrow(std::string_view(error.request_id()));
   out.status = error.status();
+  out.cause = borrow_cause(error.cause());
   return out;
 }
 
@@ -97,6 +121,7 @@ inline Error to_error(const sl_error& error) {
   details.path = to_string(error.path);
   details.request_id = to_string(error.request_id);
   details.status = error.status;
+  if (SL_HAS_FIELD(&error, sl_error, cause)) details.cause = to_cause(error.cause);
   return Error(std::move(details));
 }
 

@@ -58,15 +58,20 @@ inline std::string parse_path(std::string_view text) {
 }
 
 inline bool prefix_covers(std::string_view prefix, std::string_view key) noexcept {
-  if (prefix.ends_with('/')) prefix.remove_suffix(1);
   if (prefix.empty()) return true;
+  if (prefix.ends_with('/')) prefix.remove_suffix(1);
   return key.size() > prefix.size() + 1 && key.starts_with(prefix) && key[prefix.size()] == '/';
 }
 
 inline std::string segment_prefix(std::string_view prefix) {
-  if (prefix.ends_with('/')) prefix.remove_suffix(1);
-  if (prefix.empty()) return {};
-  return std::string(prefix) += '/';
+  std::string closed(prefix);
+  if (!closed.empty() && !closed.ends_with('/')) closed += '/';
+  return closed;
+}
+
+inline std::string without_closing_slash(std::string prefix) {
+  if (prefix.ends_with('/') && prefix != "/" && !prefix.ends_with("//")) prefix.pop_back();
+  return prefix;
 }
 
 }  // namespace storelink

@@ -66,7 +66,7 @@ static inline const sl_python* sl_python_load(void) {
     return NULL;
   }
   if (table->abi_version == SL_ABI_VERSION) installed = table->runtime->version;
-  if (table->abi_version != SL_ABI_VERSION || !SL_HAS(table, sl_python, interrupted) ||
+  if (table->abi_version != SL_ABI_VERSION || !SL_HAS(table, sl_python, awaitable_done) ||
       sl_version_number(installed) < sl_version_number(minimum)) {
     PyErr_Format(
         PyExc_ImportError,

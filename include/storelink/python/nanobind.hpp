@@ -16,12 +16,26 @@
 // Parameters may be AnyObjectStore, PyObjectStore or PyExternalObjectStore, also in std::optional and
 // std::vector. None is not a store. Call into_dyn() in every function: it is what reports a wrong argument.
 // Release the GIL before blocking verbs: other Python threads go on, and Python credential providers need it.
+//
+// An `async` function for asyncio or uvloop is a coroutine whose task is returned as an awaitable:
+//
+//   nb::object size_async(const storelink::AnyObjectStore& any, std::string path) {
+//     return storelink::into_awaitable([](Store store, std::string key) -> storelink::Task<std::uint64_t> {
+//       const auto meta = co_await store->head_async(std::move(key));
+//       co_return meta.size;
+//     }(any.into_dyn(), std::move(path)));
+//   }
 #pragma once
 
 #include <nanobind/nanobind.h>
 
+#include <new>
 #include <stdexcept>
+#include <type_traits>
+#include <typeinfo>
+#include <utility>
 
+#include "storelink/python/awaitable.hpp"
 #include "storelink/python/toolkit.hpp"
 
 #ifndef STORELINK_STORE_MODULE
@@ -51,10 +65,6 @@ bool convert_store(nanobind::handle source, std::uint32_t flags, python::Accept 
                                [] { return std::make_exception_ptr(nanobind::python_error()); });
 }
 
-}  // namespace detail
-
-namespace detail {
-
 // What Python raised, as nanobind passes it on from NB_MODULE: the text of an ImportError (a runtime that is
 // missing or too old) would otherwise be hidden behind one of its own.
 [[noreturn]] inline void throw_registration_error() {
@@ -63,7 +73,82 @@ namespace detail {
   throw std::runtime_error(nanobind::str(error.value()).c_str());
 }
 
+// What an awaitable is called in signatures and stubs.
+class AwaitableObject : public nanobind::object {
+  NB_OBJECT(AwaitableObject, nanobind::object, "collections.abc.Awaitable", PyObject_Type)
+};
+
+// The Python object that nanobind makes of a value; None of no value.
+struct Cast {
+  PyObject* operator()() const noexcept { return Py_NewRef(Py_None); }
+  template <class T>
+  PyObject* operator()(T&& value) const {
+    try {
+      return nanobind::cast(std::forward<T>(value)).release().ptr();
+    } catch (const nanobind::cast_error&) {
+      PyErr_SetString(PyExc_TypeError,
+                      "the C++ result has no Python type: is an #include <nanobind/stl/...> missing?");
+      return nullptr;
+    }
+  }
+};
+
+inline bool translate_python_error(const std::exception_ptr& failure) noexcept {
+  try {
+    std::rethrow_exception(failure);
+  } catch (nanobind::python_error& error) {
+    error.restore();
+    return true;
+  } catch (...) {
+    return false;
+  }
+}
+
 }  // namespace detail
+
+// What into_awaitable() returns, "collections.abc.Awaitable[int]" in signatures. It is an nb::object.
+template <class T>
+using Awaitable = nanobind::typed<detail::AwaitableObject,
+                                  std::conditional_t<std::is_void_v<T>, nanobind::detail::void_type, T>>;
+
+namespace detail {
+
+template <class Result, class T, class Convert>
+Awaitable<Result> make_awaitable(Task<T> task, Convert convert, python::Start start) {
+  PyObject* made =
+      python::into_awaitable(std::move(task), std::move(convert), start, &translate_python_error);
+  if (made == nullptr) throw nanobind::python_error();
+  return nanobind::steal<AwaitableObject>(made);
+}
+
+}  // namespace detail
+
+// Starts the task, on the thread pool unless `start` says otherwise, and returns an awaitable for its result,
+// which becomes the Python object that a function returning T would give. See python::into_awaitable() for
+// where the task runs and what it may hold. Throws what Python raised.
+template <class T>
+Awaitable<T> into_awaitable(Task<T> task, python::Start start = python::Start::on_executor) {
+  return detail::make_awaitable<T>(std::move(task), detail::Cast(), start);
+}
+
+// The same with a function that makes the result: convert(T&&), or convert() where T is void. What it returns
+// is cast. It may own Python objects, which then live as long as the operation.
+template <class T, class Convert>
+  requires(!std::is_same_v<Convert, python::Start>)
+auto into_awaitable(Task<T> task, Convert convert, python::Start start = python::Start::on_executor) {
+  using Result =
+      typename std::conditional_t<std::is_void_v<T>, std::invoke_result<Convert&>,
+                                  std::invoke_result<Convert&, std::add_rvalue_reference_t<T>>>::type;
+  auto cast_result = [function = std::move(convert)](auto&&... value) mutable {
+    if constexpr (std::is_void_v<Result>) {
+      function(std::forward<decltype(value)>(value)...);
+      return detail::Cast()();
+    } else {
+      return detail::Cast()(function(std::forward<decltype(value)>(value)...));
+    }
+  };
+  return detail::make_awaitable<Result>(std::move(task), std::move(cast_result), start);
+}
 
 // See python::register_store_module(). Throws what Python raised.
 inline nanobind::module_ register_store_module(nanobind::module_& module, const char* package,

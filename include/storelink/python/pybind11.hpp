@@ -18,6 +18,7 @@
 
 #include <pybind11/pybind11.h>
 
+#include "storelink/python/awaitable.hpp"
 #include "storelink/python/toolkit.hpp"
 
 #ifndef STORELINK_STORE_MODULE
@@ -44,7 +45,36 @@ bool convert_store(pybind11::handle source, bool convert, python::Accept accept,
                                [] { return std::make_exception_ptr(pybind11::error_already_set()); });
 }
 
+struct Cast {
+  PyObject* operator()() const { return pybind11::none().release().ptr(); }
+  template <class T>
+  PyObject* operator()(T&& value) const {
+    return pybind11::cast(std::forward<T>(value)).release().ptr();
+  }
+};
+
+inline bool translate_python_error(const std::exception_ptr& failure) noexcept {
+  try {
+    std::rethrow_exception(failure);
+  } catch (pybind11::error_already_set& error) {
+    error.restore();
+    return true;
+  } catch (...) {
+    return false;
+  }
+}
+
 }  // namespace detail
+
+// Starts the task, on the thread pool unless `start` says otherwise, and returns an awaitable for its result,
+// which is cast as that of a function returning T. See python::into_awaitable(). Throws what Python raised.
+template <class T>
+pybind11::object into_awaitable(Task<T> task, python::Start start = python::Start::on_executor) {
+  PyObject* made =
+      python::into_awaitable(std::move(task), detail::Cast(), start, &detail::translate_python_error);
+  if (made == nullptr) throw pybind11::error_already_set();
+  return pybind11::reinterpret_steal<pybind11::object>(made);
+}
 
 // See python::register_store_module(). Throws what Python raised.
 inline pybind11::module_ register_store_module(pybind11::module_& module, const char* package,

@@ -32,7 +32,10 @@ struct RegisterOptions {
 #else
   bool warn_on_recreate = true;
 #endif
-  // Whether AnyObjectStore also takes any object with obspec's methods, and any fsspec file system.
+  // Whether a parameter of type AnyObjectStore also takes Python objects that are stores by their methods:
+  // those of obspec's protocols (get, get_range, list …, each perhaps …_async), and fsspec filesystems. Their
+  // methods then run with the GIL inside of C++ calls. The compile definition STORELINK_ACCEPT_PYTHON_STORES
+  // changes what is meant when nothing is said here.
 #ifdef STORELINK_ACCEPT_PYTHON_STORES
   bool accept_python_stores = true;
 #else
@@ -56,7 +59,9 @@ PyObject* register_exceptions_module(PyObject* parent, const char* package, cons
 enum class Accept : std::uint8_t {
   shared,  // stores that can be shared as they are: this extension's own, and any with __storelink_store__()
   external,  // stores of other libraries, built anew from __getnewargs_ex__()
-  any,       // both, in this order
+  // Both, in this order, and then, if RegisterOptions::accept_python_stores says so, objects with obspec's
+  // methods and fsspec filesystems.
+  any,
 };
 
 // The store that a Python object stands for. Null with a Python exception set when there is none: one that is
@@ -72,7 +77,8 @@ PyObject* store_to_python(std::shared_ptr<ObjectStore> store) noexcept;
 bool is_not_a_store_error() noexcept;
 
 // Sets the Python exception that stands for a C++ one: for Error the class its kind names, with one message
-// argument; MemoryError for std::bad_alloc. A Python exception that is already set, such as the
+// argument, and its cause as __cause__ where that is a Python exception or an Error; MemoryError for
+// std::bad_alloc. A Python exception that is already set, such as the
 // KeyboardInterrupt which ended a blocking call, is left alone. False for any other C++ exception.
 bool set_python_exception(const std::exception_ptr& failure) noexcept;
 
