@@ -170,15 +170,15 @@ def test_a_compile_definition_turns_the_warning_off_in_c(tmp_path: Path, run_pyt
 # --- errors and threads
 
 
-def test_errors_are_of_the_extensions_own_classes(extension: Any) -> None:  # noqa: ANN401
+def test_errors_are_of_the_extensions_own_classes(extension: Any, tmp_path: Path) -> None:  # noqa: ANN401
     store = extension.make_memory()
     for call in (extension.get, extension.size, extension.address):
         with pytest.raises(extension.exceptions.NotFoundError, match="missing") as caught:
             call(store, "missing")
         assert isinstance(caught.value, FileNotFoundError)
         assert len(caught.value.args) == 1
-    with pytest.raises(extension.exceptions.InvalidPathError):
-        extension.put(store, "", b"")
+    with pytest.raises(extension.exceptions.InvalidPathError, match=r"a//b"):
+        extension.put(storelink.store.LocalStore(tmp_path), "a//b", b"")
 
 
 def test_an_exception_that_is_being_handled_is_the_context(extension: Any) -> None:  # noqa: ANN401
