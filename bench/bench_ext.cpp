@@ -68,17 +68,22 @@ nb::list list_keys(const AnyObjectStore& any, std::string prefix) {
     const nb::gil_scoped_release released;
     objects = store->list(std::move(prefix));
   }
-  const nb::module_ datetime = nb::module_::import_("datetime");
-  const nb::object from_timestamp = datetime.attr("datetime").attr("fromtimestamp");
-  const nb::object utc = datetime.attr("timezone").attr("utc");
+  const nb::module_ datetime_module = nb::module_::import_("datetime");
+  const nb::object datetime = datetime_module.attr("datetime");
+  const nb::object utc = datetime_module.attr("timezone").attr("utc");
   const nb::str path("path"), last_modified("last_modified"), size("size"), e_tag("e_tag"),
       version("version");
   nb::list found;
   for (const storelink::ObjectMeta& object : objects) {
-    const std::chrono::duration<double> seconds = object.last_modified.time_since_epoch();
+    using std::chrono::microseconds;
+    const auto midnight = std::chrono::floor<std::chrono::days>(object.last_modified);
+    const std::chrono::year_month_day date(midnight);
+    const std::chrono::hh_mm_ss time(std::chrono::floor<microseconds>(object.last_modified - midnight));
     nb::dict entry;
     entry[path] = nb::str(object.path.data(), object.path.size());
-    entry[last_modified] = from_timestamp(seconds.count(), utc);
+    entry[last_modified] =
+        datetime(int{date.year()}, unsigned{date.month()}, unsigned{date.day()}, time.hours().count(),
+                 time.minutes().count(), time.seconds().count(), time.subseconds().count(), utc);
     entry[size] = object.size;
     entry[e_tag] = optional_str(object.e_tag);
     entry[version] = optional_str(object.version);

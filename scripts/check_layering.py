@@ -24,7 +24,8 @@ ABI_MAY_INCLUDE = {"stdint.h", "stddef.h"}
 CLOUDS = tuple(f"src/cloud/{name}" for name in ("s3", "gcs", "azure", "webdav"))
 BACKENDS = ("src/cloud", *CLOUDS, "src/local", "src/memory")
 ALLOWED: dict[str, tuple[str, ...]] = {
-    "include/storelink": (),
+    "include/storelink": ("include/storelink/detail",),
+    "include/storelink/detail": ("include/storelink",),
     "include/storelink/python": ("include/storelink",),
     "src/base": ("src/codec",),
     "src/codec": ("src/base",),
@@ -35,11 +36,11 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "src/memory": ("src/base", "src/codec"),
     "src/wrappers": ("src/base", "src/codec"),
     "src/open": (*BACKENDS, "src/wrappers", "src/http", "src/base", "src/codec"),
-    "src/abi": ("src/base",),
     "python/toolkit": ("include/storelink/python", "src/open", "src/cloud", "src/base", "src/codec"),
     "python/src": ("include/storelink/python", "python/toolkit"),
     "examples": ("include/storelink/python",),
 }
+PUBLIC = ("include/storelink", "include/storelink/detail")
 UNCHECKED = ("tests", "bench")  # they may look at everything
 
 _INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
@@ -70,7 +71,7 @@ def _may_include(layer: str, target: str) -> bool:
     target_layer = layer_of(target)
     if target_layer in (layer, *ALLOWED[layer]):
         return True
-    return target_layer == "include/storelink" and not layer.startswith("include/")
+    return target_layer in PUBLIC and not layer.startswith("include/")
 
 
 def check_file(root: Path, path: str) -> list[str]:

@@ -1,5 +1,6 @@
-// A second extension, for tests: of every way to take a store, and of two extensions in one process.
-#define STORELINK_STORE_MODULE "my_ext2.store"
+// A second extension, for tests: of every way to take a store, and of several extensions in one process.
+#include "verbs.hpp"
+
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
@@ -35,6 +36,16 @@ nb::bytes get(const AnyObjectStore& any, std::string path) {
   {
     const nb::gil_scoped_release released;
     body = store->get(std::move(path));
+  }
+  return nb::bytes(body.data(), body.size());
+}
+
+nb::bytes get_range(const AnyObjectStore& any, std::string path, std::uint64_t start, std::uint64_t end) {
+  const auto store = any.into_dyn();
+  storelink::Bytes body;
+  {
+    const nb::gil_scoped_release released;
+    body = store->get_range(std::move(path), start, end);
   }
   return nb::bytes(body.data(), body.size());
 }
@@ -96,17 +107,29 @@ void fail(int kind) {
   throw storelink::Error(static_cast<storelink::ErrorKind>(kind), "as asked");
 }
 
+// An author would write RegisterOptions{.warn_on_recreate = false} or {.accept_python_stores = true}; the
+// tests set a variable for the one, and register again for the other.
+void register_stores(nb::module_& m, bool accept_python_stores) {
+  storelink::RegisterOptions options;
+  options.warn_on_recreate = std::getenv("MY_EXT2_NO_RECREATE_WARNING") == nullptr;
+  options.accept_python_stores = accept_python_stores;
+  storelink::register_store_module(m, MY_EXT2, "store", options);
+}
+
 }  // namespace
 
 NB_MODULE(_my_ext2, m) {
-  // The tests set the variable; an author would write RegisterOptions{.warn_on_recreate = false}.
-  storelink::register_store_module(
-      m, "my_ext2", "store",
-      storelink::RegisterOptions{.warn_on_recreate = std::getenv("MY_EXT2_NO_RECREATE_WARNING") == nullptr});
-  storelink::register_exceptions_module(m, "my_ext2", "exceptions");
+  register_stores(m, false);
+  m.def("accept_python_stores", [](bool accept) {
+    nb::module_ self = nb::module_::import_(MY_EXT2 "._my_ext2");
+    register_stores(self, accept);
+  });
+  bind_verbs(m);
+  storelink::register_exceptions_module(m, MY_EXT2, "exceptions");
 
   m.def("put", &put, "store"_a, "path"_a, "data"_a);
   m.def("get", &get, "store"_a, "path"_a);
+  m.def("get_range", &get_range, "store"_a, "path"_a, "start"_a, "end"_a);
   m.def("list_keys", &list_keys, "store"_a, "prefix"_a = "");
   m.def("head", &head, "store"_a, "path"_a);
   m.def("address", &address, "store"_a, "path"_a);
@@ -120,9 +143,12 @@ NB_MODULE(_my_ext2, m) {
   m.def("describe_all_py", &describe_all<PyObjectStore>, "stores"_a);
   m.def("describe_all_external", &describe_all<PyExternalObjectStore>, "stores"_a);
   // Two overloads: what is no store goes on to the second.
-  m.def("overloaded", [](const AnyObjectStore&) { return "store"; }, "store"_a);
+  m.def("overloaded", [](const AnyObjectStore& store) { return store.into_dyn() ? "store" : ""; }, "store"_a);
   m.def("overloaded", [](const std::string&) { return "text"; }, "text"_a);
   m.def("accept_nanoseconds", &accept_nanoseconds, "store"_a, "times"_a);
+  m.def("make_memory", &storelink::make_memory_store);
+  m.def("size", &head, "store"_a, "path"_a);
+  m.def("same", [](const AnyObjectStore& store) { return store.into_dyn(); }, "store"_a);
   m.def("fail", &fail, "kind"_a);
   m.def("fail_memory", [] { throw std::bad_alloc(); });
   add_async_functions(m);

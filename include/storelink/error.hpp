@@ -10,7 +10,9 @@
 
 #include <cstdint>
 #include <exception>
+#include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -57,6 +59,28 @@ constexpr std::string_view to_string(ErrorKind kind) noexcept {
   return "unknown";
 }
 
+namespace detail {
+
+// A number as text, without std::to_string's code in every extension.
+class Decimal {
+ public:
+  explicit Decimal(std::uint64_t number) noexcept {
+    do {
+      *--first_ = static_cast<char>('0' + number % 10);
+      number /= 10;
+    } while (number != 0);
+  }
+  operator std::string_view() const noexcept {
+    return {first_, static_cast<std::size_t>(text_ + sizeof(text_) - first_)};
+  }
+
+ private:
+  char text_[20];
+  char* first_ = text_ + sizeof(text_);
+};
+
+}  // namespace detail
+
 // What an Error is made of. Empty strings and a zero status mean "not known".
 struct ErrorDetails {
   ErrorKind kind = ErrorKind::generic;
@@ -65,8 +89,26 @@ struct ErrorDetails {
   std::string path;        // the key as the caller gave it
   int status = 0;          // HTTP status
   std::string request_id;  // the service's request id
+  // What led to it, where that was an exception too: thrown by a credential provider, for example.
+  std::exception_ptr cause;
+  // Of a request that got no complete answer: whether the server may have received it all the same.
+  std::optional<bool> may_have_arrived;
 };
 
+// An exception of the language that the library is called from, as the cause of an Error: for Python the
+// exception object (PyObject*). The library passes it on without looking at it. It is let go of on any
+// thread, so the deleter of `object` must neither throw nor wait for a lock of that language.
+class ForeignException : public std::exception {
+ public:
+  explicit ForeignException(std::shared_ptr<void> object) noexcept : object_(std::move(object)) {}
+  const std::shared_ptr<void>& object() const noexcept { return object_; }
+  const char* what() const noexcept override { return "an exception of the calling language"; }
+
+ private:
+  std::shared_ptr<void> object_;
+};
+
+// Not to be derived from with data of its own: what passes through an Error by value would lose it.
 class Error : public std::exception {
  public:
   Error(ErrorKind kind, std::string message) : Error(make(kind, std::move(message))) {}
@@ -78,6 +120,7 @@ class Error : public std::exception {
   const std::string& path() const noexcept { return record_->details.path; }
   int status() const noexcept { return record_->details.status; }
   const std::string& request_id() const noexcept { return record_->details.request_id; }
+  const std::exception_ptr& cause() const noexcept { return record_->details.cause; }
   const ErrorDetails& details() const noexcept { return record_->details; }
 
   // One line: the message, then whatever else is known in brackets.
@@ -86,8 +129,8 @@ class Error : public std::exception {
   // The same error that also names its store and path, unless it already names one.
   Error at(std::string_view store, std::string_view path) const {
     ErrorDetails details = record_->details;
-    if (details.store.empty()) details.store = store;
-    if (details.path.empty()) details.path = path;
+    if (details.store.empty()) details.store = std::string(store);
+    if (details.path.empty()) details.path = std::string(path);
     return Error(std::move(details));
   }
 
@@ -114,13 +157,27 @@ class Error : public std::exception {
     };
     add("store", d.store);
     add("path", d.path);
-    if (d.status != 0) add("HTTP status", std::to_string(d.status));
+    if (d.status != 0) add("HTTP status", detail::Decimal(static_cast<std::uint64_t>(d.status)));
     add("request id", d.request_id);
     if (!context.empty()) context += "]";
-    return (d.message.empty() ? std::string(to_string(d.kind)) : d.message) + context;
+    if (d.message.empty()) return std::string(to_string(d.kind)).append(context);
+    return std::string(d.message).append(context);
   }
 
   std::shared_ptr<const Record> record_;
 };
+
+namespace detail {
+
+// Out of line and in one piece, since headers throw in many places that hardly ever run.
+[[noreturn]] [[gnu::cold]] [[gnu::noinline]] inline void throw_error(
+    ErrorKind kind, std::initializer_list<std::string_view> message, std::string_view store = {},
+    std::string_view path = {}) {
+  ErrorDetails details{kind, {}, std::string(store), std::string(path), 0, {}, {}, {}};
+  for (const std::string_view part : message) details.message.append(part);
+  throw Error(std::move(details));
+}
+
+}  // namespace detail
 
 }  // namespace storelink

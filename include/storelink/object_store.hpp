@@ -89,7 +89,7 @@ class BodyStream {
   virtual ~BodyStream() = default;
   virtual Task<Bytes> next_async() = 0;  // empty at the end
   // All that is left, in one buffer; `expected` is how much that is if known (one allocation then).
-  virtual Task<Bytes> collect_async(std::optional<std::uint64_t> expected);
+  Task<Bytes> collect_async(std::optional<std::uint64_t> expected);
   Bytes next() { return drive(next_async()); }
   Bytes collect(std::optional<std::uint64_t> expected = {}) { return drive(collect_async(expected)); }
 };
@@ -174,7 +174,8 @@ struct MultipartRequest {
 // One multipart upload. The object is invisible until complete() and replaces an older one whole.
 // Parts may be put in any order and in parallel; they are assembled by index. Every part but the last must
 // have the size the service asks for (S3: 5 MiB or more). Putting an index again replaces that part.
-// Destroying an upload that was neither completed nor aborted aborts it in the background.
+// Tasks keep their upload alive. One that was neither completed nor aborted is aborted in the background when
+// it and its tasks have been destroyed.
 class MultipartUpload {
  public:
   virtual ~MultipartUpload() = default;
@@ -189,7 +190,7 @@ class MultipartUpload {
 struct ListRequest {
   ListRequest() {}
   explicit ListRequest(std::string p) : prefix(std::move(p)) {}
-  std::string prefix;        // whole segments: see prefix_covers()
+  std::string prefix;        // whole segments: see prefix_covers(); "dir/" itself is not below "dir"
   bool raw_prefix = false;   // take `prefix` as any leading part of the key instead
   std::string offset;        // only keys strictly greater than this one, if not empty
   bool delimiter = false;    // objects directly below the prefix, and common prefixes for the rest
@@ -199,9 +200,10 @@ struct ListRequest {
 
 struct ListPage {
   ListPage() {}
-  std::vector<ObjectMeta> objects;           // in the store's order (by key in all of the library's own)
-  std::vector<std::string> common_prefixes;  // without the closing slash
-  std::string next_page_token;               // empty on the last page
+  std::vector<ObjectMeta> objects;  // in the store's order (by key in all of the library's own)
+  // Without their closing slash: see without_closing_slash(). Each is the prefix that lists what is below it.
+  std::vector<std::string> common_prefixes;
+  std::string next_page_token;  // empty on the last page
 };
 
 struct ListResult {
@@ -236,7 +238,10 @@ struct Capabilities {
 
 class ObjectStore {
  public:
-  virtual ~ObjectStore() = default;
+  // Always inlined, so that a small extension whose only stores are imported ones leaves out the verbs that
+  // are made of others: nothing then refers to this class's own table.
+  [[gnu::always_inline]] ObjectStore() noexcept {}
+  [[gnu::always_inline]] virtual ~ObjectStore() {}
 
   // not_found, precondition, not_modified; generic for a range past the end.
   virtual Task<GetResult> get_async(GetRequest request) = 0;
@@ -277,7 +282,11 @@ class ObjectStore {
                                 std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges) {
     return drive(get_ranges_async(std::move(path), std::move(ranges)));
   }
-  ObjectMeta head(std::string path) { return drive(head_async(std::move(path))); }
+  ObjectMeta head(std::string path) {
+    GetRequest request(std::move(path));
+    request.head = true;
+    return get(std::move(request)).meta;
+  }
   PutResult put(PutRequest request) { return drive(put_async(std::move(request))); }
   PutResult put(std::string path, Bytes body) {
     return drive(put_async(PutRequest(std::move(path), std::move(body))));
@@ -322,3 +331,6 @@ inline PutResult upload(std::shared_ptr<ObjectStore> store, PutRequest request, 
 }
 
 }  // namespace storelink
+
+#include "storelink/detail/store_defaults.hpp"  // IWYU pragma: export
+#include "storelink/detail/upload.hpp"          // IWYU pragma: export

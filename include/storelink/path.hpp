@@ -15,12 +15,19 @@ namespace storelink {
 // Throws Error(invalid_path) that quotes `text` and says which rule it breaks.
 std::string parse_path(std::string_view text);
 
-// Whether `key` lies below `prefix` by whole segments: "foo" covers "foo/bar" but neither "foo" nor
-// "foo.bar/x". The empty prefix covers every key. A trailing slash on `prefix` makes no difference.
+// Whether `key` lies below `prefix` by whole segments: "foo" covers "foo/bar" but neither "foo", "foo/" nor
+// "foo.bar/x". The empty prefix covers every key. A slash that closes `prefix` makes no difference, except
+// behind an empty segment: "/" covers what begins with a slash, "foo//" what begins with "foo//".
 bool prefix_covers(std::string_view prefix, std::string_view key) noexcept;
 
-// The prefix as the services take it: empty, or with one slash behind its last segment. "/" is the empty
-// prefix.
+// The prefix as the services take it, who know no segments: empty, or with the slash that closes it.
 std::string segment_prefix(std::string_view prefix);
 
+// The reverse, for a common prefix as the services give it: without the slash that closes it, except behind
+// an empty segment ("foo//", "/"). segment_prefix() of the result is `prefix` again, so whoever lists every
+// common prefix in turn reaches every key below it.
+std::string without_closing_slash(std::string prefix);
+
 }  // namespace storelink
+
+#include "storelink/detail/path.hpp"  // IWYU pragma: export

@@ -8,3 +8,7 @@
 #include "storelink/stores.hpp"
 #include "storelink/task.hpp"
 #include "storelink/transport.hpp"
+
+#ifdef STORELINK_RUNTIME
+#include "storelink/runtime.hpp"
+#endif

@@ -52,7 +52,7 @@ struct AwsCredential {
   std::string access_key_id, secret_access_key, session_token;
   std::optional<Timestamp> expires_at;
 };
-// Asked from any thread before the credential held expires (300 s ahead); one call at a time per store.
+// Asked from any thread, some time before the credential held expires; one call at a time per store.
 using AwsCredentialProvider = std::function<Task<AwsCredential>()>;
 
 struct S3Options {
@@ -63,8 +63,10 @@ struct S3Options {
   Settings client_options;  // timeout, allow_http …
   RetryConfig retry;
   AwsCredentialProvider credential_provider;  // instead of static keys
-  bool read_environment = true;               // AWS_… variables fill what `config` leaves open
-  std::shared_ptr<Transport> transport;       // null: libcurl with `client_options`
+  // How long before a credential's expiry the provider is asked for the next one.
+  std::chrono::nanoseconds credential_refresh_threshold = std::chrono::seconds(300);
+  bool read_environment = true;          // AWS_… variables fill what `config` leaves open
+  std::shared_ptr<Transport> transport;  // null: libcurl with `client_options`
 };
 std::shared_ptr<ObjectStore> make_s3_store(S3Options options);
 

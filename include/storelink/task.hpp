@@ -26,7 +26,6 @@
 #include <stop_token>
 #include <type_traits>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "storelink/error.hpp"
@@ -42,7 +41,8 @@ class Executor {
   virtual void post(std::function<void()> work) = 0;  // never runs `work` inside this call
 };
 
-// The process's pool of threads for application code and blocking system calls: at most 32, made when needed.
+// For application code and blocking system calls: at most 32 threads, made when needed, that block every
+// signal. An author's coroutine starts and continues here.
 Executor& thread_pool();
 
 class Context {
@@ -54,18 +54,41 @@ class Context {
   virtual EventLoop* event_loop() noexcept { return nullptr; }
   // True where blocking system calls may be made in place because the thread is the caller's own.
   virtual bool may_block() const noexcept { return false; }
+  // True unless other tasks of this context run beside this one, which a wait on this thread would hold up.
+  virtual bool is_alone() const noexcept { return true; }
   virtual std::stop_token stop_token() const noexcept { return {}; }
   // Throws Error(cancelled) once the operation has been stopped. Long synchronous work calls it at
   // least every 100 ms; a blocking call polls its caller's interrupt hook here.
   virtual void check() {
-    if (stop_token().stop_requested()) throw Error(ErrorKind::cancelled, "the operation was cancelled");
+    if (stop_token().stop_requested())
+      detail::throw_error(ErrorKind::cancelled, {"the operation was cancelled"});
   }
+};
+
+// The context of work on an executor that can be stopped.
+class ExecutorContext : public Context {
+ public:
+  ExecutorContext(Executor& executor, EventLoop* loop, bool may_block, std::stop_token token) noexcept
+      : executor_(executor), loop_(loop), may_block_(may_block), token_(std::move(token)) {}
+  Executor& executor() override { return executor_; }
+  EventLoop* event_loop() noexcept override { return loop_; }
+  bool may_block() const noexcept override { return may_block_; }
+  std::stop_token stop_token() const noexcept override { return token_; }
+
+ private:
+  Executor& executor_;
+  EventLoop* loop_;
+  bool may_block_;
+  std::stop_token token_;
 };
 
 template <class T = void>
 class Task;
 
 namespace detail {
+
+// Where the library's own asynchronous work continues: the background loop, or the runtime's executor.
+Executor& background_executor();
 
 struct PromiseBase {
   Context* context = nullptr;
@@ -80,44 +103,52 @@ struct PromiseBase {
     bool await_ready() const noexcept { return false; }
     template <class Promise>
     void await_suspend(std::coroutine_handle<Promise> handle) const noexcept {
-      PromiseBase& promise = handle.promise();
-      if (promise.done != nullptr) {
-        promise.done(promise.done_argument);  // may destroy this frame
-      } else if (promise.handed_over.exchange(true, std::memory_order_acq_rel)) {
-        promise.continuation.resume();  // may destroy this frame
-      }
+      handle.promise().hand_over();
     }
     void await_resume() const noexcept {}
   };
 
+  void hand_over() noexcept {
+    if (done != nullptr) {
+      done(done_argument);  // may destroy this frame
+    } else if (handed_over.exchange(true, std::memory_order_acq_rel)) {
+      continuation.resume();  // may destroy this frame
+    }
+  }
+
+  std::exception_ptr failure;
+
   std::suspend_always initial_suspend() const noexcept { return {}; }
   FinalAwaiter final_suspend() const noexcept { return {}; }
+  void unhandled_exception() noexcept { failure = std::current_exception(); }
+  void rethrow() const {
+    if (failure) std::rethrow_exception(failure);
+  }
 };
+
+// `co_return ValueIsThere();` where an awaiter has filled the promise's value itself.
+struct ValueIsThere {};
 
 template <class T>
 struct Promise : PromiseBase {
-  std::variant<std::monostate, T, std::exception_ptr> outcome;
+  std::optional<T> value;
   Task<T> get_return_object() noexcept;
   template <class U = T>
-  void return_value(U&& value) {
-    outcome.template emplace<1>(std::forward<U>(value));
+  void return_value(U&& result) {
+    value.emplace(std::forward<U>(result));
   }
-  void unhandled_exception() noexcept { outcome.template emplace<2>(std::current_exception()); }
+  void return_value(ValueIsThere) noexcept {}
   T take() {
-    if (outcome.index() == 2) std::rethrow_exception(std::get<2>(outcome));
-    return std::move(std::get<1>(outcome));
+    rethrow();
+    return std::move(*value);
   }
 };
 
 template <>
 struct Promise<void> : PromiseBase {
-  std::exception_ptr failure;
   Task<void> get_return_object() noexcept;
   void return_void() const noexcept {}
-  void unhandled_exception() noexcept { failure = std::current_exception(); }
-  void take() const {
-    if (failure) std::rethrow_exception(failure);
-  }
+  void take() const { rethrow(); }
 };
 
 }  // namespace detail
@@ -251,3 +282,6 @@ Task<void> for_each_concurrent(std::size_t count, std::size_t limit,
                                std::function<Task<void>(std::size_t)> body);
 
 }  // namespace storelink
+
+#include "storelink/detail/blocking_context.hpp"  // IWYU pragma: export
+#include "storelink/detail/concurrent.hpp"        // IWYU pragma: export

@@ -41,8 +41,8 @@ struct HttpResponse {
   std::optional<Error> broken;
 };
 
-// Thread-safe. Throws Error(io) when no response came,
-// as a TransportError of kind io or timeout; Error(cancelled).
+// Thread-safe. Throws TransportError when no response came, of kind io or timeout where it may be tried
+// again; Error(cancelled).
 class Transport {
  public:
   virtual ~Transport() = default;
@@ -51,14 +51,21 @@ class Transport {
 
 // What a transport throws when no complete response arrived. `may_have_arrived` is false when the request
 // certainly never reached the server (name look-up or connection failed), so that anything may be repeated.
+// It is among the Error's details, so it is kept when the Error is passed on by value, as Error::at() does.
 class TransportError : public Error {
  public:
   TransportError(ErrorKind kind, std::string message, bool may_have_arrived)
-      : Error(kind, std::move(message)), may_have_arrived_(may_have_arrived) {}
-  bool may_have_arrived() const noexcept { return may_have_arrived_; }
+      : Error(make(kind, std::move(message), may_have_arrived)) {}
+  bool may_have_arrived() const noexcept { return details().may_have_arrived.value_or(true); }
 
  private:
-  bool may_have_arrived_;
+  static ErrorDetails make(ErrorKind kind, std::string message, bool may_have_arrived) {
+    ErrorDetails details;
+    details.kind = kind;
+    details.message = std::move(message);
+    details.may_have_arrived = may_have_arrived;
+    return details;
+  }
 };
 
 }  // namespace storelink

@@ -2,5 +2,6 @@
 
 from . import _storelink as _storelink  # makes the modules below
 from . import exceptions, store
+from ._storelink import __version__
 
-__all__ = ["exceptions", "store"]
+__all__ = ["__version__", "exceptions", "store"]

@@ -4,7 +4,7 @@
 The TypedDicts, protocols and aliases exist for type checkers only: import them under `if TYPE_CHECKING:`.
 """
 
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol, SupportsIndex, TypeAlias, TypedDict, overload
@@ -154,6 +154,22 @@ class ObjectStore:
     def __reduce_ex__(self, protocol: SupportsIndex, /) -> tuple[Any, ...]: ...
     def __storelink_store__(self) -> object:
         """The store as a capsule, for other extensions to share."""
+    def get_range_async(
+        self, path: str, *, start: int, end: int | None = None, length: int | None = None
+    ) -> Awaitable[memoryview]:
+        """Part of an object, also through obspec's protocol GetRangeAsync. Give either `end` or `length`.
+
+        A range that ends behind the object's end gives what there is.
+        """
+    def get_ranges_async(
+        self,
+        path: str,
+        *,
+        starts: Sequence[int],
+        ends: Sequence[int] | None = None,
+        lengths: Sequence[int] | None = None,
+    ) -> Awaitable[list[memoryview]]:
+        """Parts of an object, in the order asked. Near ones are fetched together."""
 
 class S3Store(ObjectStore):
     """A bucket of Amazon S3 or a compatible service."""
@@ -223,6 +239,9 @@ class MemoryStore(ObjectStore):
 
     def __init__(self) -> None: ...
 
+class SharedStore(ObjectStore):
+    """A store that C++ made, such as one that a function of an extension returned. Python cannot construct it."""
+
 @overload
 def from_url(
     url: str,
@@ -251,7 +270,8 @@ class _Shareable(Protocol):
 class _Recreatable(Protocol):
     def __getnewargs_ex__(self) -> tuple[tuple[Any, ...], dict[str, Any]]: ...
 
-# What functions of extensions take.
+# What functions of extensions take: stores that are shared as they are, also those of other extensions; stores of other
+# libraries, which are built anew; both.
 PyObjectStore: TypeAlias = ObjectStore | _Shareable
 PyExternalObjectStore: TypeAlias = _Recreatable
 AnyObjectStore: TypeAlias = ObjectStore | _Shareable | _Recreatable

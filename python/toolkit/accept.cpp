@@ -1,8 +1,11 @@
-// Stores from Python objects: this extension's own, shared through the capsule, or built anew.
+// Stores from Python objects: this extension's own, shared through the capsule, built anew, or used as they
+// are.
 #include <array>
 
 #include "capsule.hpp"
 #include "exceptions.hpp"
+#include "fsspec_store.hpp"
+#include "obspec_store.hpp"
 #include "store_object.hpp"
 #include "storelink/abi.h"
 
@@ -14,22 +17,24 @@ namespace {
 constexpr std::array<std::string_view, 5> recreatable = {"S3Store", "GCSStore", "AzureStore", "HTTPStore",
                                                          "LocalStore"};
 
-std::string accepted_text(Accept accept) {
+std::string accepted_text(const Registration& registration, Accept accept) {
   std::string text;
   if (accept != Accept::external)
-    text = "a store of " + store_module_name() + ", or an object with __storelink_store__()";
+    text = "a store of " + registration.module_name + ", or an object with __storelink_store__()";
   if (accept == Accept::any) text += ", or ";
   if (accept != Accept::shared)
     text += "a store such as obstore's (S3Store or LocalStore with __getnewargs_ex__())";
+  if (accept == Accept::any && registration.options.accept_python_stores)
+    text += ", or an object with obspec's methods (get, get_range, ...), or an fsspec filesystem";
   return text;
 }
 
-[[noreturn]] void raise_not_a_store(PyObject* object, Accept accept) {
+[[noreturn]] void raise_not_a_store(PyObject* object, const Registration& registration, Accept accept) {
   std::string given = "an object of type " + type_name(object);
   if (object == Py_None) given = "None";
   if (PyType_Check(object) != 0) given = "a class, not an instance of it";
   raise(not_a_store_class(),
-        "expected an object store, got " + given + "; accepted is " + accepted_text(accept));
+        "expected an object store, got " + given + "; accepted is " + accepted_text(registration, accept));
 }
 
 // The name in `recreatable` of the first such class in the MRO, or "MemoryStore", or empty.
@@ -87,18 +92,19 @@ NewArguments new_arguments(PyObject* object, PyObject* getnewargs, const std::st
   throw ErrorAlreadySet{};
 }
 
-std::shared_ptr<ObjectStore> recreate(PyObject* object, PyObject* getnewargs, const std::string& name) {
+std::shared_ptr<ObjectStore> recreate(PyObject* object, PyObject* getnewargs, const std::string& name,
+                                      const Registration& registration) {
   const std::string given = type_name(object);
-  const std::string ours = store_module_name() + "." + name;
-  PyTypeObject* type = store_type(name);
+  const std::string ours = registration.module_name + "." + name;
+  PyTypeObject* type = store_type(registration, name);
   if (type == nullptr)
     raise(not_a_store_class(), "cannot recreate this " + given + ": there is no " + ours + "; accepted is " +
-                                   accepted_text(Accept::any));
+                                   accepted_text(registration, Accept::any));
   const NewArguments arguments = new_arguments(object, getnewargs, given);
   const Ref fresh = Ref::steal(
       PyObject_Call(reinterpret_cast<PyObject*>(type), arguments.args.get(), arguments.kwargs.get()));
   if (!fresh) rethrow_recreate_error(given, ours);
-  if (warns_on_recreate()) {
+  if (registration.options.warn_on_recreate) {
     const std::string warning =
         "built a new " + ours + " from the settings of this " + given +
         ", which belongs to another library: connections and credentials are not shared. "
@@ -109,8 +115,15 @@ std::shared_ptr<ObjectStore> recreate(PyObject* object, PyObject* getnewargs, co
   return as_store(fresh.get())->store;
 }
 
-std::shared_ptr<ObjectStore> convert(PyObject* object, Accept accept) {
-  if (PyType_Check(object) != 0) raise_not_a_store(object, accept);
+// A store by its methods, where this extension takes such.
+std::shared_ptr<ObjectStore> python_store(PyObject* object, Accept accept, const Registration& registration) {
+  if (accept != Accept::any || !registration.options.accept_python_stores) return nullptr;
+  if (auto store = obspec_store(object)) return store;
+  return fsspec_store(object);
+}
+
+std::shared_ptr<ObjectStore> convert(PyObject* object, Accept accept, const Registration& registration) {
+  if (PyType_Check(object) != 0) raise_not_a_store(object, registration, accept);
   const bool own = is_own_store(object);
   if (accept != Accept::external) {
     if (own) return as_store(object)->store;
@@ -121,22 +134,43 @@ std::shared_ptr<ObjectStore> convert(PyObject* object, Accept accept) {
   }
   if (accept != Accept::shared && !own) {
     const std::string name = foreign_class_name(object);
+    const Ref getnewargs =
+        name.empty() || name == "MemoryStore" ? Ref() : attribute_or_none(object, "__getnewargs_ex__");
+    if (getnewargs && store_type(registration, name) != nullptr)
+      return recreate(object, getnewargs.get(), name, registration);
+    if (auto store = python_store(object, accept, registration)) return store;
     if (name == "MemoryStore")
       raise(not_a_store_class(), "cannot recreate this " + type_name(object) +
                                      ": what it holds is in its own library's memory only. Make a " +
-                                     store_module_name() + ".MemoryStore instead");
-    const Ref getnewargs = name.empty() ? Ref() : attribute_or_none(object, "__getnewargs_ex__");
-    if (getnewargs) return recreate(object, getnewargs.get(), name);
+                                     registration.module_name + ".MemoryStore instead");
+    if (getnewargs)  // there is no class for it, which recreate() says
+      return recreate(object, getnewargs.get(), name, registration);
   }
-  raise_not_a_store(object, accept);
+  raise_not_a_store(object, registration, accept);
 }
 
 }  // namespace
 
-std::shared_ptr<ObjectStore> store_from_python(PyObject* object, Accept accept) noexcept {
+std::shared_ptr<ObjectStore> accept_store(PyObject* object, Accept accept,
+                                          const Registration& registration) noexcept {
   // First what costs nothing but a comparison: the common case.
   if (accept != Accept::external && is_own_store(object)) return as_store(object)->store;
-  return guarded(std::shared_ptr<ObjectStore>(), [&] { return convert(object, accept); });
+  return guarded(std::shared_ptr<ObjectStore>(), [&] { return convert(object, accept, registration); });
+}
+
+std::shared_ptr<ObjectStore> store_from_python(PyObject* object, Accept accept) noexcept {
+  static const Registration none;
+  const Registration* registration = first_registration();
+  return accept_store(object, accept, registration != nullptr ? *registration : none);
+}
+
+PyObject* store_to_python(std::shared_ptr<ObjectStore> store) noexcept {
+  return guarded(static_cast<PyObject*>(nullptr), [&]() -> PyObject* {
+    if (store == nullptr) return Py_NewRef(Py_None);
+    if (first_registration() == nullptr)
+      raise(PyExc_RuntimeError, "register_store_module() has to be called before a store is given to Python");
+    return shared_store_object(std::move(store), *first_registration());
+  });
 }
 
 }  // namespace storelink::python

@@ -1,85 +1,15 @@
 #include "credentials.hpp"
 
-#include <algorithm>
-#include <cmath>
-
 #include "base/blocking.hpp"
 #include "call_arguments.hpp"
+#include "errors_from_python.hpp"
+#include "event_loop_thread.hpp"
+#include "interpreter.hpp"
+#include "values.hpp"
 
 namespace storelink::python {
 
 namespace {
-
-// A reference that may be dropped on any thread.
-std::shared_ptr<PyObject> shared_reference(PyObject* object) {
-  return {Py_NewRef(object), [](PyObject* dropped) {
-            // After the interpreter's end there is nobody left to give the object back to.
-            if (Py_IsInitialized() == 0) return;
-            const GilHeld gil;
-            Py_DECREF(dropped);
-          }};
-}
-
-// How long before its expiry the core renews a credential, when the provider says nothing.
-constexpr std::chrono::seconds core_refresh_threshold{300};
-
-// Runs coroutines on one loop in a thread of its own, so that a provider can keep an HTTP session between
-// calls, and a blocking call inside a running loop does not disturb that one. A forked child makes its own.
-constexpr const char* loop_source = R"(
-import asyncio
-import os
-import threading
-
-_lock = threading.Lock()
-_loop = None
-_pid = None
-
-
-def _serve(loop):
-    asyncio.set_event_loop(loop)
-    loop.run_forever()
-
-
-def _private_loop():
-    global _lock, _loop, _pid
-    if _pid != os.getpid():
-        _lock, _loop, _pid = threading.Lock(), None, os.getpid()
-    with _lock:
-        if _loop is None:
-            _loop = asyncio.new_event_loop()
-            threading.Thread(target=_serve, args=(_loop,), name="storelink-credentials", daemon=True).start()
-        return _loop
-
-
-async def _wait_for(awaitable):
-    return await awaitable
-
-
-def run(awaitable):
-    return asyncio.run_coroutine_threadsafe(_wait_for(awaitable), _private_loop()).result()
-)";
-
-PyObject* run_awaitable_function() {
-  static PyObject* const function = [] {
-    const Ref globals = checked(PyDict_New());
-    check(PyDict_SetItemString(globals.get(), "__builtins__", PyEval_GetBuiltins()));
-    const Ref code =
-        checked(Py_CompileString(loop_source, "<storelink credential providers>", Py_file_input));
-    (void)checked(PyEval_EvalCode(code.get(), globals.get(), globals.get()));
-    return Py_NewRef(PyDict_GetItemString(globals.get(), "run"));
-  }();
-  return function;
-}
-
-// The mapping's item, or empty where there is none or it is None.
-Ref optional_item(PyObject* mapping, const char* key) {
-  Ref item = Ref::steal(PyMapping_GetItemString(mapping, key));
-  if (!item) {
-    if (PyErr_ExceptionMatches(PyExc_KeyError) == 0) throw ErrorAlreadySet{};
-    PyErr_Clear();
-  }
-  return item.is_none() ? Ref() : item;
-}
 
 std::string text_item(PyObject* mapping, const char* key, bool required) {
   const std::string what = std::string("credential_provider: '") + key + "' of its result";
@@ -96,16 +26,10 @@ Timestamp expiry(PyObject* datetime) {
   if (zone.is_none())
     raise(PyExc_ValueError,
           what + " has no time zone; give an aware time such as datetime.now(timezone.utc)");
-  const Ref seconds = checked(PyObject_CallMethod(datetime, "timestamp", nullptr));
-  const double value = PyFloat_AsDouble(seconds.get());
-  if (PyErr_Occurred() != nullptr) throw ErrorAlreadySet{};
-  // Times beyond what nanoseconds can count (the year 2262) mean "never" anyway.
-  constexpr double limit = 9.2e9;
-  const double clamped = std::min(std::max(value, -limit), limit);
-  return Timestamp(std::chrono::nanoseconds(std::llround(clamped * 1e6) * 1000));
+  return from_datetime(datetime);
 }
 
-AwsCredential parse_credential(PyObject* result, std::chrono::nanoseconds refresh_threshold) {
+AwsCredential parse_credential(PyObject* result) {
   if (PyMapping_Check(result) == 0 || PyUnicode_Check(result) != 0)
     raise_wrong_type("credential_provider: its result", result,
                      "a dict with access_key_id, secret_access_key, token and expires_at");
@@ -114,56 +38,47 @@ AwsCredential parse_credential(PyObject* result, std::chrono::nanoseconds refres
   credential.secret_access_key = text_item(result, "secret_access_key", true);
   credential.session_token = text_item(result, "token", false);
   if (const Ref expires_at = optional_item(result, "expires_at"))
-    // The core asks again a fixed time ahead of this.
-    credential.expires_at = expiry(expires_at.get()) - refresh_threshold + core_refresh_threshold;
+    credential.expires_at = expiry(expires_at.get());
   return credential;
 }
 
-// Throws the Python exception that is set as Error, or leaves it set where it ends the whole call.
-[[noreturn]] void throw_provider_error() {
-  TakenError taken;
-  if (taken.matches(PyExc_KeyboardInterrupt) || taken.matches(PyExc_SystemExit)) {
-    const std::string message = taken.message();
-    try {
-      taken.restore_and_throw();
-    } catch (const ErrorAlreadySet&) {
-      throw Error(ErrorKind::cancelled, "the credential provider was interrupted: " + message);
-    }
-  }
-  throw Error(ErrorKind::unauthenticated, "the credential provider failed: " + taken.message());
+// The Python exception that is set, as an Error that has it as its cause.
+Error provider_error() {
+  const TakenError taken;
+  ErrorDetails details;
+  const bool ends_the_program = taken.matches(PyExc_KeyboardInterrupt) || taken.matches(PyExc_SystemExit);
+  details.kind = ends_the_program ? ErrorKind::cancelled : ErrorKind::unauthenticated;
+  details.message = "the credential provider failed: " + taken.message();
+  details.cause = python_cause(taken.value());
+  return Error(std::move(details));
 }
 
-AwsCredential call_provider(PyObject* provider, std::chrono::nanoseconds refresh_threshold) {
+AwsCredential call_provider(PyObject* provider) {
   const GilHeld gil;
   try {
     Ref result = checked(PyObject_CallNoArgs(provider));
-    if (attribute_or_none(result.get(), "__await__"))
-      result = checked(PyObject_CallFunctionObjArgs(run_awaitable_function(), result.get(), nullptr));
-    return parse_credential(result.get(), refresh_threshold);
+    if (attribute_or_none(result.get(), "__await__")) result = run_awaitable(result.get());
+    return parse_credential(result.get());
   } catch (const ErrorAlreadySet&) {
-    throw_provider_error();
+    throw provider_error();
   }
 }
 
-Task<AwsCredential> ask_provider(std::shared_ptr<PyObject> provider,
-                                 std::chrono::nanoseconds refresh_threshold) {
+Task<AwsCredential> ask_provider(SharedRef provider) {
   // A named lambda that is moved: GCC 12 destroys one with captures twice if it stands in the await itself.
-  auto call = [provider, refresh_threshold] { return call_provider(provider.get(), refresh_threshold); };
+  auto call = [provider] { return call_provider(provider.get()); };
   co_return co_await run_blocking(std::move(call));
 }
 
 }  // namespace
 
-AwsCredentialProvider make_credential_provider(PyObject* provider) {
-  std::chrono::nanoseconds refresh_threshold = core_refresh_threshold;
+void set_credential_provider(S3Options& options, PyObject* provider) {
   if (const Ref given = attribute_or_none(provider, "refresh_threshold"); given && !given.is_none()) {
     const std::string what = "credential_provider.refresh_threshold";
     if (!is_timedelta(given.get())) raise_wrong_type(what, given.get(), "datetime.timedelta", true);
-    refresh_threshold = from_timedelta(what, given.get());
+    options.credential_refresh_threshold = from_timedelta(what, given.get());
   }
-  return [provider = shared_reference(provider), refresh_threshold] {
-    return ask_provider(provider, refresh_threshold);
-  };
+  options.credential_provider = [provider = share(provider)] { return ask_provider(provider); };
 }
 
 }  // namespace storelink::python

@@ -6,11 +6,11 @@
 
 namespace storelink::python {
 
-// Calls `provider`, a callable that takes nothing and returns an S3Credential (a mapping), or a coroutine
-// that does. It is called where blocking is allowed: on the caller's thread or on the thread pool, with the
-// GIL; coroutines run on one event loop in a thread of its own. Whatever the provider raises is quoted in an
-// Error(unauthenticated). Its attribute `refresh_threshold` (a timedelta) says how long before a credential's
-// expiry the next one is asked for.
-AwsCredentialProvider make_credential_provider(PyObject* provider);
+// Makes `provider` the store's: a callable that takes nothing and returns an S3Credential (a mapping), or a
+// coroutine that does. It is called on the thread pool, with the GIL; coroutines run on one event loop in a
+// thread of its own. Whatever the provider raises is quoted in an Error(unauthenticated) and becomes its
+// cause. Its attribute `refresh_threshold` (a timedelta) says how long before a credential's expiry the next
+// one is asked for.
+void set_credential_provider(S3Options& options, PyObject* provider);
 
 }  // namespace storelink::python

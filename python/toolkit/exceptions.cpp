@@ -129,12 +129,33 @@ bool is_not_a_store_error() noexcept {
 
 namespace {
 
+Ref exception_of(const Error& error);
+
+// What becomes the __cause__, or empty.
+Ref cause_of(const Error& error) {
+  if (!error.cause()) return {};
+  try {
+    std::rethrow_exception(error.cause());
+  } catch (const ForeignException& exception) {
+    return Ref::borrow(static_cast<PyObject*>(exception.object().get()));
+  } catch (const Error& cause) {
+    return exception_of(cause);
+  } catch (...) {
+    return {};
+  }
+}
+
+Ref exception_of(const Error& error) {
+  return make_exception(exception_class(error.kind()), error.what(), cause_of(error).get());
+}
+
 // False for a C++ exception that has no Python counterpart. Throws if making the counterpart fails.
 bool set_known_exception(const std::exception_ptr& failure) {
   try {
     std::rethrow_exception(failure);
   } catch (const Error& error) {
-    set_with_cause(exception_class(error.kind()), error.what(), nullptr);
+    const Ref exception = exception_of(error);
+    PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(exception.get())), exception.get());
   } catch (const std::bad_alloc&) {
     PyErr_NoMemory();
   } catch (...) {
@@ -160,11 +181,15 @@ PyObject* register_exceptions_module(PyObject* parent, const char* package, cons
     const std::string full_name = std::string(package) + "." + name;
     const Ref module_name = from_utf8(full_name);
     const ExceptionClasses& made = exception_classes();
+    // In the runtime many extensions have this module: the classes are the same and belong to the first one.
+    static std::string home;
+    const bool first = home.empty() || home == full_name;
     for (std::size_t i = 0; i < class_count; ++i) {
-      check(PyObject_SetAttrString(made.classes[i], "__module__", module_name.get()));
+      if (first) check(PyObject_SetAttrString(made.classes[i], "__module__", module_name.get()));
       check(PyModule_AddObjectRef(module.get(), class_infos()[i].name, made.classes[i]));
     }
-    check(PyObject_SetAttrString(made.not_a_store, "__module__", module_name.get()));
+    if (first) check(PyObject_SetAttrString(made.not_a_store, "__module__", module_name.get()));
+    if (first) home = full_name;
     return module.release();
   });
 }

@@ -86,8 +86,11 @@ Ref make_local(PyObject* cls, const ParsedUrl& url, CallArguments& call) {
   return checked(PyObject_Call(cls, no_args.get(), kwargs.get()));
 }
 
-PyObject* own_class(StoreKind kind) noexcept {
-  return reinterpret_cast<PyObject*>(store_type(kind));
+// The class of the registration that the module belongs to.
+PyObject* class_of(PyObject* module, StoreKind kind) {
+  const char* name = PyModule_GetName(module);
+  if (name == nullptr) throw ErrorAlreadySet{};
+  return reinterpret_cast<PyObject*>(store_type(*find_registration(name), kind));
 }
 
 }  // namespace
@@ -112,19 +115,19 @@ PyObject* local_from_url(PyObject* cls, PyObject* args, PyObject* kwargs) noexce
   });
 }
 
-PyObject* any_from_url(PyObject*, PyObject* args, PyObject* kwargs) noexcept {
+PyObject* any_from_url(PyObject* module, PyObject* args, PyObject* kwargs) noexcept {
   return guarded(static_cast<PyObject*>(nullptr), [&]() -> PyObject* {
     CallArguments call("from_url()", args, kwargs, {"url"});
     const ParsedUrl url = parse(call.function(), call.take_required("url").get());
-    if (url.kind == "s3") return make_s3(own_class(StoreKind::s3), url, call).release();
+    if (url.kind == "s3") return make_s3(class_of(module, StoreKind::s3), url, call).release();
 
     // The others have neither configuration nor connections; None is no configuration.
     for (const char* name : {"config", "client_options", "retry_config", "credential_provider"})
       if (call.take(name))
         raise(base_error_class(), std::string("from_url(): a ") + url.kind + " store takes no " + name);
-    if (url.kind == "local") return make_local(own_class(StoreKind::local), url, call).release();
+    if (url.kind == "local") return make_local(class_of(module, StoreKind::local), url, call).release();
     call.finish();
-    return PyObject_CallNoArgs(own_class(StoreKind::memory));
+    return PyObject_CallNoArgs(class_of(module, StoreKind::memory));
   });
 }
 

@@ -30,7 +30,7 @@ bool same(PyObject* a, PyObject* b) {
 
 bool equal_stores(const StoreObject& a, const StoreObject& b) {
   if (a.kind != b.kind) return false;
-  if (a.kind == StoreKind::memory) return a.store == b.store;
+  if (a.kind == StoreKind::memory || a.kind == StoreKind::shared) return a.store == b.store;
   return a.automatic_cleanup == b.automatic_cleanup && a.mkdir == b.mkdir && same(a.prefix, b.prefix) &&
          same(a.config, b.config) && same(a.client_options, b.client_options) &&
          same(a.retry_config, b.retry_config) && same(a.credential_provider, b.credential_provider);
@@ -56,6 +56,7 @@ PyObject* store_repr(PyObject* self) noexcept {
       if (store.prefix != nullptr)
         inside += (inside.empty() ? "prefix=" : ", prefix=") + quoted(to_utf8(store.prefix));
     }
+    if (store.kind == StoreKind::shared) inside = store.store->describe();
     if (!inside.empty() || store.kind == StoreKind::s3) inside = "(" + inside + ")";
     return from_file_name(class_name(self) + inside).release();
   });
@@ -103,12 +104,14 @@ PyObject* store_reduce(PyObject* self, PyObject* protocol) noexcept {
   });
 }
 
-PyObject* memory_refuses_reduce(PyObject* self, PyObject*) noexcept {
+PyObject* refuse_reduce(PyObject* self, PyObject*) noexcept {
   return guarded(static_cast<PyObject*>(nullptr), [&]() -> PyObject* {
+    const bool memory = as_store(self)->kind == StoreKind::memory;
     raise(PyExc_TypeError,
-          "cannot pickle or copy '" + class_name(self) +
-              "' object: what it holds is in this process's memory only. Pass the object itself, "
-              "or use a LocalStore");
+          "cannot pickle or copy '" + class_name(self) + "' object: " +
+              (memory ? "what it holds is in this process's memory only. Pass the object itself, "
+                        "or use a LocalStore"
+                      : "it was made by C++ code, which alone knows how. Pass the object itself"));
   });
 }
 

@@ -18,6 +18,8 @@ void forked_in_child() {
   main_thread.store(pthread_self(), std::memory_order_relaxed);
 }
 
+}  // namespace
+
 bool interrupted() {
   if (pthread_equal(main_thread.load(std::memory_order_relaxed), pthread_self()) == 0) return false;
   if (Py_IsInitialized() == 0) return false;
@@ -25,8 +27,6 @@ bool interrupted() {
   // What the handler raised stays set in this thread's state: set_python_exception() leaves it alone.
   return PyErr_Occurred() != nullptr || PyErr_CheckSignals() != 0;
 }
-
-}  // namespace
 
 void install_interrupt_hook() {
   static bool installed = false;

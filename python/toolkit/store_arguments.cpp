@@ -26,7 +26,8 @@ struct SettingsView {
   bool has(const std::string& name) const { return has_key(shown.get(), from_utf8(name).get()); }
 
   void add(const std::string& what, const std::string& name, std::string text, PyObject* value) {
-    if (has(name)) throw Error(ErrorKind::generic, what + " is given twice");
+    if (has(name))
+      throw Error(ErrorKind::generic, what + " is given twice; give it once, under one of its names");
     check(PyDict_SetItem(shown.get(), from_utf8(name).get(), value));
     settings.emplace_back(name, std::move(text));
   }

@@ -10,10 +10,14 @@ PyObject* store_repr(PyObject* self) noexcept;
 PyObject* store_compare(PyObject* self, PyObject* other, int operation) noexcept;
 PyObject* store_getnewargs(PyObject* self, PyObject*) noexcept;       // S3Store, LocalStore
 PyObject* store_reduce(PyObject* self, PyObject* protocol) noexcept;  // __reduce_ex__
-PyObject* memory_refuses_reduce(PyObject* self, PyObject*) noexcept;  // __reduce_ex__ of MemoryStore
+PyObject* refuse_reduce(PyObject* self, PyObject*) noexcept;          // __reduce_ex__ of the others
 
 // capsule.cpp
 PyObject* store_capsule(PyObject* self, PyObject*) noexcept;
+
+// range_methods.cpp
+PyObject* store_get_range_async(PyObject* self, PyObject* args, PyObject* kwargs) noexcept;
+PyObject* store_get_ranges_async(PyObject* self, PyObject* args, PyObject* kwargs) noexcept;
 
 // from_url.cpp
 PyObject* s3_from_url(PyObject* cls, PyObject* args, PyObject* kwargs) noexcept;

@@ -8,8 +8,7 @@
 #include <new>
 
 #include "credentials.hpp"
-#include "interrupt.hpp"
-#include "modules.hpp"
+#include "registration.hpp"
 #include "store_arguments.hpp"
 #include "store_methods.hpp"
 #include "store_object.hpp"
@@ -20,24 +19,7 @@ namespace storelink::python {
 
 namespace {
 
-// What this extension has registered. The types are never freed.
-struct Registry {
-  std::string module_name;  // "my_ext.store"; empty before a store module is registered
-  bool warn_on_recreate = true;
-  PyTypeObject* object_store = nullptr;
-  std::array<PyTypeObject*, 3> types{};   // by StoreKind
-  std::array<std::string, 4> type_names;  // CPython before 3.11 keeps pointers into them
-};
-
-Registry& registry() {
-  static Registry instance;
-  return instance;
-}
-
-constexpr std::array<const char*, 3> class_names = {"S3Store", "LocalStore", "MemoryStore"};  // by StoreKind
-
-// --- construction and destruction
-// -------------------------------------------------------------------------------
+// --- construction and destruction ---
 
 // An object of `type` with its store set and everything else empty.
 StoreObject* allocate(PyTypeObject* type, StoreKind kind, std::shared_ptr<ObjectStore> store) {
@@ -55,11 +37,16 @@ PyObject* new_object_store(PyTypeObject*, PyObject*, PyObject*) {
   return nullptr;
 }
 
+PyObject* new_shared(PyTypeObject*, PyObject*, PyObject*) {
+  PyErr_SetString(PyExc_TypeError,
+                  "a SharedStore is made by C++ code only; make an S3Store, a LocalStore or a MemoryStore");
+  return nullptr;
+}
+
 PyObject* new_s3(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
   return guarded(static_cast<PyObject*>(nullptr), [&] {
     S3Arguments parsed = parse_s3_arguments(args, kwargs);
-    if (parsed.credential_provider)
-      parsed.options.credential_provider = make_credential_provider(parsed.credential_provider.get());
+    if (parsed.credential_provider) set_credential_provider(parsed.options, parsed.credential_provider.get());
     StoreObject* self = allocate(type, StoreKind::s3, make_s3_store(std::move(parsed.options)));
     self->prefix = parsed.prefix.release();
     self->config = parsed.config.release();
@@ -92,30 +79,23 @@ PyObject* new_local(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
 PyObject* new_memory(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
   return guarded(static_cast<PyObject*>(nullptr), [&] {
     const bool given = PyTuple_Size(args) > 0 || (kwargs != nullptr && PyDict_Size(kwargs) > 0);
-    if (given && type == store_type(StoreKind::memory))
+    if (given && is_registered_class(reinterpret_cast<PyObject*>(type)))
       raise(PyExc_TypeError, "MemoryStore() takes no arguments");
     return reinterpret_cast<PyObject*>(allocate(type, StoreKind::memory, make_memory_store()));
   });
-}
-
-bool is_own_class(PyObject* type) noexcept {
-  const Registry& registered = registry();
-  for (PyTypeObject* own : registered.types)
-    if (type == reinterpret_cast<PyObject*>(own)) return true;
-  return type == reinterpret_cast<PyObject*>(registered.object_store);
 }
 
 // __new__ has done everything. What is left is a mixin behind the store class (class S(S3Store, Mixin)): its
 // __init__ gets the arguments that this one got, as it would if this class had no __init__.
 int init_store(PyObject* self, PyObject* args, PyObject* kwargs) {
   auto* type = reinterpret_cast<PyObject*>(Py_TYPE(self));
-  if (is_own_class(type)) return 0;
+  if (is_registered_class(type)) return 0;
   return guarded(-1, [&] {
     const Ref mro = checked(PyObject_GetAttrString(type, "__mro__"));
     bool behind = false;
     for (Py_ssize_t i = 0, size = PyTuple_Size(mro.get()); i < size; ++i) {
       PyObject* base = PyTuple_GetItem(mro.get(), i);
-      if (base == reinterpret_cast<PyObject*>(registry().object_store)) {
+      if (base == reinterpret_cast<PyObject*>(object_store_type())) {
         behind = true;
       } else if (behind && base != reinterpret_cast<PyObject*>(&PyBaseObject_Type)) {
         const Ref init = checked(PyObject_GetAttrString(base, "__init__"));
@@ -170,8 +150,7 @@ void dealloc_store(PyObject* self) {
   Py_DECREF(reinterpret_cast<PyObject*>(type));
 }
 
-// --- getters
-// ----------------------------------------------------------------------------------------------------
+// --- getters ---
 
 PyObject* or_none(PyObject* value) {
   return Py_NewRef(value != nullptr ? value : Py_None);
@@ -208,8 +187,7 @@ PyObject* get_credential_provider(PyObject* self, void*) {
   return or_none(as_store(self)->credential_provider);
 }
 
-// --- the types
-// --------------------------------------------------------------------------------------------------
+// --- the types ---
 
 constexpr int from_url_flags = METH_VARARGS | METH_KEYWORDS | METH_CLASS;
 constexpr const char* reduce_doc = "__reduce_ex__($self, protocol, /)\n--\n\nHelper for pickle.";
@@ -218,9 +196,8 @@ constexpr const char* newargs_doc =
     "the "
     "environment.";
 
-PyTypeObject* make_type(PyObject* module, const char* name, std::string& full_name, PyType_Slot* slots,
+PyTypeObject* make_type(PyObject* module, const std::string& full_name, PyType_Slot* slots,
                         PyTypeObject* base) {
-  full_name = registry().module_name + "." + name;
   PyType_Spec spec = {full_name.c_str(), sizeof(StoreObject), 0,
                       Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC, slots};
   const Ref bases = base != nullptr ? checked(PyTuple_Pack(1, base)) : Ref();
@@ -228,34 +205,9 @@ PyTypeObject* make_type(PyObject* module, const char* name, std::string& full_na
       checked(PyType_FromModuleAndSpec(module, &spec, bases.get())).release());
 }
 
-PyTypeObject* make_object_store(PyObject* module) {
-  static PyMethodDef methods[] = {
-      {"__reduce_ex__", store_reduce, METH_O, reduce_doc},
-      {SL_CAPSULE_METHOD, store_capsule, METH_NOARGS,
-       SL_CAPSULE_METHOD "($self, /)\n--\n\nThe store as a capsule, for other extensions to share."},
-      {nullptr, nullptr, 0, nullptr}};
-  static PyMemberDef members[] = {
-      {"__weaklistoffset__", T_PYSSIZET, offsetof(StoreObject, weak_references), READONLY, nullptr},
-      {nullptr, 0, 0, 0, nullptr}};
-  static PyType_Slot slots[] = {
-      {Py_tp_doc, const_cast<char*>("The base class of all stores of this module.")},
-      {Py_tp_new, slot(new_object_store)},
-      {Py_tp_init, slot(init_store)},
-      {Py_tp_dealloc, slot(dealloc_store)},
-      {Py_tp_traverse, slot(traverse_store)},
-      {Py_tp_clear, slot(clear_store)},
-      {Py_tp_repr, slot(store_repr)},
-      {Py_tp_richcompare, slot(store_compare)},
-      {Py_tp_hash, slot(PyObject_HashNotImplemented)},
-      {Py_tp_methods, methods},
-      {Py_tp_members, members},
-      {0, nullptr}};
-  return make_type(module, "ObjectStore", registry().type_names[3], slots, nullptr);
-}
-
 // Derived types name the garbage collector's slots again: from 3.11 on they are not inherited together with
 // a HAVE_GC flag of the type's own.
-PyTypeObject* make_s3(PyObject* module) {
+PyTypeObject* make_s3(PyObject* module, const std::string& full_name, PyTypeObject* base) {
   static PyMethodDef methods[] = {{"from_url", method(s3_from_url), from_url_flags,
                                    "from_url($type, /, url, *, config=None, client_options=None, "
                                    "retry_config=None, credential_provider=None, "
@@ -281,10 +233,10 @@ PyTypeObject* make_s3(PyObject* module) {
       {Py_tp_methods, methods},
       {Py_tp_getset, getters},
       {0, nullptr}};
-  return make_type(module, class_names[0], registry().type_names[0], slots, registry().object_store);
+  return make_type(module, full_name, slots, base);
 }
 
-PyTypeObject* make_local(PyObject* module) {
+PyTypeObject* make_local(PyObject* module, const std::string& full_name, PyTypeObject* base) {
   static PyMethodDef methods[] = {
       {"from_url", method(local_from_url), from_url_flags,
        "from_url($type, /, url, *, automatic_cleanup=False, mkdir=False)\n--\n\nThe store for a URL such as "
@@ -304,11 +256,11 @@ PyTypeObject* make_local(PyObject* module) {
       {Py_tp_methods, methods},
       {Py_tp_getset, getters},
       {0, nullptr}};
-  return make_type(module, class_names[1], registry().type_names[1], slots, registry().object_store);
+  return make_type(module, full_name, slots, base);
 }
 
-PyTypeObject* make_memory(PyObject* module) {
-  static PyMethodDef methods[] = {{"__reduce_ex__", memory_refuses_reduce, METH_O, reduce_doc},
+PyTypeObject* make_memory(PyObject* module, const std::string& full_name, PyTypeObject* base) {
+  static PyMethodDef methods[] = {{"__reduce_ex__", refuse_reduce, METH_O, reduce_doc},
                                   {nullptr, nullptr, 0, nullptr}};
   static PyType_Slot slots[] = {
       {Py_tp_doc, const_cast<char*>("MemoryStore()\n--\n\nA store in this process's memory.")},
@@ -318,66 +270,70 @@ PyTypeObject* make_memory(PyObject* module) {
       {Py_tp_clear, slot(clear_store)},
       {Py_tp_methods, methods},
       {0, nullptr}};
-  return make_type(module, class_names[2], registry().type_names[2], slots, registry().object_store);
+  return make_type(module, full_name, slots, base);
 }
 
-void add_from_url(PyObject* module, const std::string& module_name) {
-  static PyMethodDef from_url = {
-      "from_url", method(any_from_url), METH_VARARGS | METH_KEYWORDS,
-      "from_url(url, *, config=None, client_options=None, retry_config=None, credential_provider=None, "
-      "**kwargs)\n"
-      "--\n\nThe store for a URL: s3://bucket/prefix, file:///directory or memory:///."};
-  const Ref name = from_utf8(module_name);
-  const Ref function = checked(PyCFunction_NewEx(&from_url, nullptr, name.get()));
-  check(PyModule_AddObjectRef(module, "from_url", function.get()));
+PyTypeObject* make_shared_type(PyObject* module, const std::string& full_name, PyTypeObject* base) {
+  static PyMethodDef methods[] = {{"__reduce_ex__", refuse_reduce, METH_O, reduce_doc},
+                                  {nullptr, nullptr, 0, nullptr}};
+  static PyType_Slot slots[] = {{Py_tp_doc, const_cast<char*>("A store that C++ code has made.")},
+                                {Py_tp_new, slot(new_shared)},
+                                {Py_tp_dealloc, slot(dealloc_store)},
+                                {Py_tp_traverse, slot(traverse_store)},
+                                {Py_tp_clear, slot(clear_store)},
+                                {Py_tp_methods, methods},
+                                {0, nullptr}};
+  return make_type(module, full_name, slots, base);
 }
 
 }  // namespace
 
-PyTypeObject* object_store_type() noexcept {
-  return registry().object_store;
-}
-PyTypeObject* store_type(StoreKind kind) noexcept {
-  return registry().types[static_cast<std::size_t>(kind)];
-}
-bool warns_on_recreate() noexcept {
-  return registry().warn_on_recreate;
-}
-const std::string& store_module_name() noexcept {
-  return registry().module_name;
+PyTypeObject* make_object_store_type(PyObject* module, const std::string& full_name) {
+  static PyMethodDef methods[] = {
+      {"__reduce_ex__", store_reduce, METH_O, reduce_doc},
+      {SL_CAPSULE_METHOD, store_capsule, METH_NOARGS,
+       SL_CAPSULE_METHOD "($self, /)\n--\n\nThe store as a capsule, for other extensions to share."},
+      {"get_range_async", method(store_get_range_async), METH_VARARGS | METH_KEYWORDS,
+       "get_range_async($self, /, path, *, start, end=None, length=None)\n--\n\n"
+       "Await it for a part of an object. Give either end or length."},
+      {"get_ranges_async", method(store_get_ranges_async), METH_VARARGS | METH_KEYWORDS,
+       "get_ranges_async($self, /, path, *, starts, ends=None, lengths=None)\n--\n\n"
+       "Await it for a list of parts of an object. Near ones are fetched together."},
+      {nullptr, nullptr, 0, nullptr}};
+  static PyMemberDef members[] = {
+      {"__weaklistoffset__", T_PYSSIZET, offsetof(StoreObject, weak_references), READONLY, nullptr},
+      {nullptr, 0, 0, 0, nullptr}};
+  static PyType_Slot slots[] = {
+      {Py_tp_doc, const_cast<char*>("The base class of all stores of this module.")},
+      {Py_tp_new, slot(new_object_store)},
+      {Py_tp_init, slot(init_store)},
+      {Py_tp_dealloc, slot(dealloc_store)},
+      {Py_tp_traverse, slot(traverse_store)},
+      {Py_tp_clear, slot(clear_store)},
+      {Py_tp_repr, slot(store_repr)},
+      {Py_tp_richcompare, slot(store_compare)},
+      {Py_tp_hash, slot(PyObject_HashNotImplemented)},
+      {Py_tp_methods, methods},
+      {Py_tp_members, members},
+      {0, nullptr}};
+  return make_type(module, full_name, slots, nullptr);
 }
 
-PyTypeObject* store_type(std::string_view name) noexcept {
-  for (std::size_t i = 0; i < class_names.size(); ++i)
-    if (name == class_names[i]) return registry().types[i];
+PyTypeObject* make_store_type(PyObject* module, StoreKind kind, const std::string& full_name,
+                              PyTypeObject* base) {
+  switch (kind) {
+    case StoreKind::s3: return make_s3(module, full_name, base);
+    case StoreKind::local: return make_local(module, full_name, base);
+    case StoreKind::memory: return make_memory(module, full_name, base);
+    case StoreKind::shared: return make_shared_type(module, full_name, base);
+  }
   return nullptr;
 }
 
-PyObject* register_store_module(PyObject* parent, const char* package, const char* name,
-                                const RegisterOptions& options) {
+PyObject* shared_store_object(std::shared_ptr<ObjectStore> store, const Registration& registration) noexcept {
   return guarded(static_cast<PyObject*>(nullptr), [&] {
-    Registry& registered = registry();
-    const std::string module_name = std::string(package) + "." + name;
-    // An extension may be imported again (after its removal from sys.modules): its classes stay the same.
-    if (!registered.module_name.empty() && registered.module_name != module_name)
-      raise(PyExc_RuntimeError, "this extension has the store module " + registered.module_name +
-                                    "; it cannot have " + module_name + " as well");
-    Ref module = make_submodule(parent, package, name);
-    registered.module_name = module_name;
-    registered.warn_on_recreate = options.warn_on_recreate;
-    if (registered.object_store == nullptr) registered.object_store = make_object_store(module.get());
-    constexpr std::array makers = {make_s3, make_local, make_memory};
-    for (std::size_t i = 0; i < makers.size(); ++i)
-      if (registered.types[i] == nullptr) registered.types[i] = makers[i](module.get());
-
-    check(PyModule_AddObjectRef(module.get(), "ObjectStore",
-                                reinterpret_cast<PyObject*>(registered.object_store)));
-    for (std::size_t i = 0; i < makers.size(); ++i)
-      check(PyModule_AddObjectRef(module.get(), class_names[i],
-                                  reinterpret_cast<PyObject*>(registered.types[i])));
-    add_from_url(module.get(), module_name);
-    install_interrupt_hook();
-    return module.release();
+    return reinterpret_cast<PyObject*>(
+        allocate(store_type(registration, StoreKind::shared), StoreKind::shared, std::move(store)));
   });
 }
 

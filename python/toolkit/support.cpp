@@ -64,11 +64,11 @@ bool TakenError::matches(PyObject* exception) const noexcept {
   return type_ != nullptr && PyErr_GivenExceptionMatches(type_, exception) != 0;
 }
 
-std::string TakenError::message() const {
-  if (value_ == nullptr) return "no exception";
+std::string exception_message(PyObject* exception) {
+  if (exception == nullptr) return "no exception";
   try {
-    const Ref text = checked(PyObject_Str(value_));
-    return type_name(value_) + ": " + to_utf8(text.get());
+    const Ref text = checked(PyObject_Str(exception));
+    return type_name(exception) + ": " + to_utf8(text.get());
   } catch (const ErrorAlreadySet&) {
     PyErr_Clear();
     return "an exception without a message";
@@ -85,13 +85,20 @@ void TakenError::restore_and_throw() {
   throw ErrorAlreadySet{};
 }
 
-void set_with_cause(PyObject* type, const std::string& message, PyObject* cause) noexcept {
+Ref make_exception(PyObject* type, const std::string& message, PyObject* cause) {
   const Ref text =
-      Ref::steal(PyUnicode_DecodeUTF8(message.data(), static_cast<Py_ssize_t>(message.size()), "replace"));
-  const Ref exception = Ref::steal(text ? PyObject_CallFunctionObjArgs(type, text.get(), nullptr) : nullptr);
-  if (!exception) return;
+      checked(PyUnicode_DecodeUTF8(message.data(), static_cast<Py_ssize_t>(message.size()), "replace"));
+  Ref exception = checked(PyObject_CallFunctionObjArgs(type, text.get(), nullptr));
   if (cause != nullptr) PyException_SetCause(exception.get(), Py_NewRef(cause));
-  PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(exception.get())), exception.get());
+  return exception;
+}
+
+void set_with_cause(PyObject* type, const std::string& message, PyObject* cause) noexcept {
+  try {
+    const Ref exception = make_exception(type, message, cause);
+    PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(exception.get())), exception.get());
+  } catch (const ErrorAlreadySet&) {
+  }
 }
 
 }  // namespace storelink::python

@@ -8,6 +8,7 @@
 #include <Python.h>
 
 #include <exception>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -91,6 +92,9 @@ Ref from_file_name(std::string_view name);
 // "my_ext.store.S3Store", "int": what an object is, for messages.
 std::string type_name(PyObject* object);
 
+// "ValueError: text" for an exception instance; never fails.
+std::string exception_message(PyObject* exception);
+
 // An attribute, or an empty Ref where there is none.
 Ref attribute_or_none(PyObject* object, const char* name);
 
@@ -131,7 +135,7 @@ class TakenError {
   PyObject* type() const noexcept { return type_; }
   PyObject* value() const noexcept { return value_; }  // an exception instance, with its traceback
   bool matches(PyObject* exception) const noexcept;
-  std::string message() const;  // "ValueError: text"; never fails
+  std::string message() const { return exception_message(value_); }
   void restore() noexcept;
   [[noreturn]] void restore_and_throw();
 
@@ -141,7 +145,9 @@ class TakenError {
   PyObject* traceback_ = nullptr;
 };
 
-// Sets an exception of `type` with `message` whose __cause__ is `cause` (which may be null).
+// An exception of `type` with `message` whose __cause__ is `cause` (which may be null).
+Ref make_exception(PyObject* type, const std::string& message, PyObject* cause);
+// Sets it; if it cannot be made, the exception that says why.
 void set_with_cause(PyObject* type, const std::string& message, PyObject* cause) noexcept;
 
 }  // namespace storelink::python

@@ -1,35 +1,14 @@
 // The context of a blocking call: the caller's thread turns a borrowed loop until its task has ended.
-#include <mutex>
 #include <new>
-#include <optional>
 
 #include "base/runtime.hpp"
+#include "storelink/detail/blocking_context.hpp"
 
 namespace storelink {
 
-namespace {
-
-constexpr auto interrupt_interval = std::chrono::milliseconds(50);
-
-Interrupt& default_interrupt() {
-  static Interrupt hook;
-  return hook;
-}
-
-}  // namespace
-
-void set_default_interrupt(Interrupt interrupt) {
-  default_interrupt() = std::move(interrupt);
-}
-
-class detail::BlockingRun::Impl final : public Context {
+class detail::BlockingRun::Impl final : public BlockingContext {
  public:
-  Impl(const Interrupt* interrupt, std::stop_token stop)
-      : interrupt_(interrupt != nullptr ? interrupt : &default_interrupt()) {
-    if (!stop.stop_possible()) return;
-    stop_.emplace();
-    from_caller_.emplace(std::move(stop), StopBoth{&*stop_});
-  }
+  using BlockingContext::BlockingContext;
 
   ~Impl() override {
     if (!loop_) return;
@@ -44,52 +23,18 @@ class detail::BlockingRun::Impl final : public Context {
     return loop_.get();
   }
 
-  bool may_block() const noexcept override { return true; }
-
-  std::stop_token stop_token() const noexcept override {
-    if (!stop_) stop_.emplace();
-    return stop_->get_token();
-  }
-
-  void check() override {
-    if (*interrupt_ && EventLoop::Clock::now() - asked_ >= interrupt_interval) ask();
-    if (interrupted_) throw_interrupted();
-    if (from_caller_) Context::check();
-  }
-
   void wait(const bool& finished) {
-    const bool interruptible = static_cast<bool>(*interrupt_);
+    const auto longest =
+        interruptible() ? interrupt_interval : std::chrono::milliseconds(std::chrono::hours(1));
     while (!finished) {
-      event_loop()->turn(interruptible ? interrupt_interval
-                                       : std::chrono::milliseconds(std::chrono::hours(1)));
-      if (interruptible && !interrupted_ && EventLoop::Clock::now() - asked_ >= interrupt_interval) ask();
+      event_loop()->turn(longest);
+      ask_if_due();
     }
-    if (interrupted_) throw_interrupted();
+    if (interrupted()) throw_interrupted();
   }
 
  private:
-  void ask() {
-    asked_ = EventLoop::Clock::now();
-    if (!(*interrupt_)()) return;
-    interrupted_ = true;
-    (void)stop_token();
-    stop_->request_stop();
-  }
-
-  [[noreturn]] static void throw_interrupted() {
-    throw Error(ErrorKind::cancelled, "the call was interrupted");
-  }
-
-  const Interrupt* interrupt_;
-  EventLoop::Clock::time_point asked_ = EventLoop::Clock::now();
-  bool interrupted_ = false;
   std::unique_ptr<EventLoop> loop_;
-  mutable std::optional<std::stop_source> stop_;  // made when someone asks for its token
-  struct StopBoth {
-    std::stop_source* mine;
-    void operator()() const { mine->request_stop(); }
-  };
-  std::optional<std::stop_callback<StopBoth>> from_caller_;
 };
 
 detail::BlockingRun::BlockingRun(const Interrupt* interrupt, std::stop_token stop) {

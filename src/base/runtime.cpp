@@ -101,6 +101,10 @@ Executor& thread_pool() {
   return runtime().pool;
 }
 
+Executor& detail::background_executor() {
+  return background_loop();
+}
+
 EventLoop& background_loop() {
   Runtime& mine = runtime();
   std::call_once(mine.background_once, [&mine] { mine.background = std::make_unique<BackgroundThread>(); });

@@ -37,6 +37,9 @@ bool contains(const Settings& settings, std::string_view name) {
       if (!name.empty() && name.starts_with(prefix) == with_prefix) known.push_back(name);
     }
   }
+  // Client options may stand among the settings.
+  const auto options = http::client_option_names();
+  known.insert(known.end(), options.begin(), options.end());
   const std::string_view near = codec::nearest_match(key, known);
   throw Error(
       ErrorKind::unknown_config_key,

@@ -18,12 +18,10 @@ namespace storelink::cloud {
 
 // Thread-safe. `Credential` is copied out through a shared pointer, which stays valid as long as it is held.
 // * The provider runs on the thread pool, apart from the call that asked: cancelling one waiter changes
-// nothing
-//   for the others.
-// * A credential with less than 300 s left is asked for again. When that fails, the old one is used as long
-// as it is
-//   valid, and the next attempt waits for 100 ms; without a valid one every waiter gets the provider's
-//   exception.
+//   nothing for the others.
+// * A credential with no more than `refresh_ahead` left is asked for again. When that fails, the old one is
+//   used as long as it is valid, and the next attempt waits for 100 ms; without a valid one every waiter gets
+//   the provider's exception.
 // * A provider that is asked in the parent of a fork() is asked again by the child.
 template <class Credential>
 class CredentialCache {
@@ -37,8 +35,9 @@ class CredentialCache {
   using Provider = std::function<Task<Entry>()>;
   using Clock = std::function<Timestamp()>;
 
-  explicit CredentialCache(Provider provider, Clock clock = &CredentialCache::system_now)
-      : state_(std::make_shared<State>(std::move(provider), std::move(clock))) {}
+  CredentialCache(Provider provider, std::chrono::nanoseconds refresh_ahead,
+                  Clock clock = &CredentialCache::system_now)
+      : state_(std::make_shared<State>(std::move(provider), refresh_ahead, std::move(clock))) {}
 
   Task<SharedEntry> get_async() {
     const std::shared_ptr<State> state = state_;
@@ -57,7 +56,6 @@ class CredentialCache {
   }
 
  private:
-  static constexpr std::chrono::seconds refresh_ahead{300};
   static constexpr std::chrono::milliseconds failure_pause{100};
 
   static Timestamp system_now() {
@@ -85,8 +83,10 @@ class CredentialCache {
   using SharedWaiter = std::shared_ptr<Waiter>;
 
   struct State {
-    State(Provider p, Clock c) : provider(std::move(p)), now(std::move(c)) {}
+    State(Provider p, std::chrono::nanoseconds ahead, Clock c)
+        : provider(std::move(p)), refresh_ahead(ahead), now(std::move(c)) {}
     const Provider provider;
+    const std::chrono::nanoseconds refresh_ahead;
     const Clock now;
     std::mutex mutex;  // guards the rest
     SharedEntry entry;

@@ -75,6 +75,7 @@ std::string advice(int status, const ServiceError& service, const HttpResponse& 
   if (code == "InvalidAccessKeyId") return "check the access key id and the endpoint";
   if (code == "SignatureDoesNotMatch")
     return "check the secret access key, the region and that no proxy changes the request";
+  if (code == "NoSuchBucket") return "check the bucket's name and the endpoint";
   if (code == "RequestTimeTooSkewed") return "check this machine's clock";
   if (is_about_credentials(code)) return "get new credentials";
   std::string region = service.region;

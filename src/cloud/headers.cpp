@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <array>
 
-#include "base/attribute_names.hpp"
 #include "codec/digest.hpp"
 #include "codec/percent.hpp"
 #include "codec/text.hpp"
 #include "codec/time.hpp"
+#include "storelink/detail/attribute_names.hpp"
 
 namespace storelink::cloud {
 
@@ -197,7 +197,7 @@ std::string range_header(const GetRange& range) {
                                 "than its start",
                                 range.start(), range.end()));
       }
-      return fmt::format("bytes={}-{}", range.start(), range.end() - 1);
+      return "bytes=" + std::to_string(range.start()) + "-" + std::to_string(range.end() - 1);
     case GetRange::Kind::offset: return fmt::format("bytes={}-", range.start());
     case GetRange::Kind::suffix:
       if (range.suffix_length() == 0)

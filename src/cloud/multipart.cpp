@@ -8,6 +8,7 @@
 #include "base/background.hpp"
 #include "base/runtime.hpp"
 #include "codec/text.hpp"
+#include "storelink/detail/shared_upload.hpp"
 
 namespace storelink::cloud {
 
@@ -287,9 +288,8 @@ class CloudUpload final : public MultipartUpload {
 Task<std::unique_ptr<MultipartUpload>> start_multipart_async(SharedService service,
                                                              MultipartRequest request) {
   std::string id = co_await start_upload(service, request);
-  std::unique_ptr<MultipartUpload> upload =
-      std::make_unique<CloudUpload>(std::move(service), std::move(request), std::move(id));
-  co_return upload;
+  auto upload = std::make_shared<CloudUpload>(std::move(service), std::move(request), std::move(id));
+  co_return make_shared_upload(std::move(upload));
 }
 
 Task<void> copy_by_multipart_async(SharedService service, std::string from, std::string to) {

@@ -125,9 +125,7 @@ ListPage parse_list_bucket_result(std::string_view text) {
     if (name == "Contents") {
       parse_contents(child, encoded, page.objects.emplace_back());
     } else if (name == "CommonPrefixes") {
-      std::string prefix = decode_key(child.child_value("Prefix"), encoded);
-      if (prefix.ends_with('/')) prefix.pop_back();
-      page.common_prefixes.push_back(std::move(prefix));
+      page.common_prefixes.push_back(without_closing_slash(decode_key(child.child_value("Prefix"), encoded)));
     } else if (name == "IsTruncated") {
       truncated = std::strcmp(child.child_value(), "true") == 0;
     } else if (name == "NextContinuationToken") {

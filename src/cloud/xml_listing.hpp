@@ -15,8 +15,9 @@
 namespace storelink::cloud {
 
 // One page. Keys are percent-decoded when the document says so (<EncodingType>url</EncodingType>), "+" being
-// a space then, as S3 writes it. Common prefixes lose their closing slash. The page token is the continuation
-// token. An answer that is truncated but names no token is an Error(generic): the rest could not be had.
+// a space then, as S3 writes it. Common prefixes are as without_closing_slash() gives them. The page token is
+// the continuation token. An answer that is truncated but names no token is an Error(generic): the rest could
+// not be had.
 ListPage parse_list_bucket_result(std::string_view document);
 
 struct DeleteFailure {

@@ -38,11 +38,13 @@ class Reader {
 
   // Exactly `count` decimal digits.
   int digits(std::size_t count) {
+    if (rest_.size() < count) return fail();
     int value = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-      if (!is_ascii_digit(peek())) return fail();
-      value = value * 10 + (take() - '0');
+    for (const char c : rest_.substr(0, count)) {
+      if (!is_ascii_digit(c)) return fail();
+      value = value * 10 + (c - '0');
     }
+    rest_.remove_prefix(count);
     return value;
   }
 
@@ -58,6 +60,13 @@ class Reader {
     return nanoseconds(value);
   }
 
+  void expect(char c) {
+    if (rest_.starts_with(c)) {
+      rest_.remove_prefix(1);
+    } else {
+      fail();
+    }
+  }
   void expect(std::string_view literal) {
     if (rest_.starts_with(literal)) {
       rest_.remove_prefix(literal.size());
@@ -114,9 +123,9 @@ struct CivilTime {
 
 void read_clock(Reader& in, CivilTime& out) {
   out.hour = in.digits(2);
-  in.expect(":");
+  in.expect(':');
   out.minute = in.digits(2);
-  in.expect(":");
+  in.expect(':');
   out.second = in.digits(2);
 }
 
@@ -151,11 +160,11 @@ std::optional<Timestamp> parse_imf_fixdate(std::string_view text) {
   in.name(day_names, 3);
   in.expect(", ");
   t.day = in.digits(2);
-  in.expect(" ");
+  in.expect(' ');
   t.month = static_cast<int>(in.name(month_names)) + 1;
-  in.expect(" ");
+  in.expect(' ');
   t.year = in.digits(4);
-  in.expect(" ");
+  in.expect(' ');
   read_clock(in, t);
   in.expect(" GMT");
   return finish(in, t);
@@ -167,11 +176,11 @@ std::optional<Timestamp> parse_rfc850(std::string_view text) {
   in.name(day_names);
   in.expect(", ");
   t.day = in.digits(2);
-  in.expect("-");
+  in.expect('-');
   t.month = static_cast<int>(in.name(month_names)) + 1;
-  in.expect("-");
+  in.expect('-');
   t.year = expand_year(in.digits(2));
-  in.expect(" ");
+  in.expect(' ');
   read_clock(in, t);
   in.expect(" GMT");
   return finish(in, t);
@@ -181,18 +190,18 @@ std::optional<Timestamp> parse_asctime(std::string_view text) {
   Reader in(text);
   CivilTime t;
   in.name(day_names, 3);
-  in.expect(" ");
+  in.expect(' ');
   t.month = static_cast<int>(in.name(month_names)) + 1;
-  in.expect(" ");
+  in.expect(' ');
   if (in.peek() == ' ') {
-    in.expect(" ");
+    in.expect(' ');
     t.day = in.digits(1);
   } else {
     t.day = in.digits(2);
   }
-  in.expect(" ");
+  in.expect(' ');
   read_clock(in, t);
-  in.expect(" ");
+  in.expect(' ');
   t.year = in.digits(4);
   return finish(in, t);
 }
@@ -310,22 +319,22 @@ std::optional<Timestamp> parse_rfc3339(std::string_view text) {
   Reader in(text);
   CivilTime t;
   t.year = in.digits(4);
-  in.expect("-");
+  in.expect('-');
   t.month = in.digits(2);
-  in.expect("-");
+  in.expect('-');
   t.day = in.digits(2);
   in.any_of("Tt ");
   read_clock(in, t);
   nanoseconds fraction{0};
   if (in.peek() == '.') {
-    in.expect(".");
+    in.expect('.');
     fraction = in.fraction();
   }
   minutes offset{0};
   const char sign = in.any_of("Zz+-");
   if (sign == '+' || sign == '-') {
     const int offset_hours = in.digits(2);
-    in.expect(":");
+    in.expect(':');
     const int offset_minutes = in.digits(2);
     if (offset_hours > 23 || offset_minutes > 59) return std::nullopt;
     offset = hours(offset_hours) + minutes(offset_minutes);

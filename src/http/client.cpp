@@ -21,17 +21,11 @@ namespace {
 struct Outcome {
   Outcome() {}
   std::optional<HttpResponse> response;
-  std::optional<TransportError> failure;
+  std::optional<Error> failure;
 };
 
-Task<Outcome> attempt(Transport* transport, HttpRequest request) {
-  Outcome outcome;
-  try {
-    outcome.response = co_await transport->send_async(std::move(request));
-  } catch (const TransportError& error) {
-    outcome.failure = error;
-  }
-  co_return outcome;
+bool is_transport_failure(const Error& error) noexcept {
+  return error.details().may_have_arrived.has_value();
 }
 
 bool is_error_document(const HttpResponse& response) {
@@ -47,9 +41,9 @@ bool is_error_document(const HttpResponse& response) {
 std::optional<std::chrono::nanoseconds> wait_before_retry(Backoff& backoff, const Outcome& outcome,
                                                           Repeat repeat) {
   if (outcome.failure) {
-    const TransportError& failure = *outcome.failure;
+    const Error& failure = *outcome.failure;
     if (failure.kind() != ErrorKind::io && failure.kind() != ErrorKind::timeout) return {};
-    if (!failure.may_have_arrived()) return backoff.next_connection();
+    if (!failure.details().may_have_arrived.value_or(true)) return backoff.next_connection();
     if (repeat == Repeat::if_not_arrived) return {};
     return backoff.next({});
   }
@@ -58,11 +52,11 @@ std::optional<std::chrono::nanoseconds> wait_before_retry(Backoff& backoff, cons
   return backoff.next(retry_after(response.headers, std::chrono::system_clock::now()));
 }
 
-[[noreturn]] void give_up(const TransportError& failure, std::size_t retries) {
-  if (retries == 0) throw failure;
+[[noreturn]] void give_up(const Error& failure, std::size_t retries) {
+  if (retries == 0) throw Error(failure);
   ErrorDetails details = failure.details();
   details.message += fmt::format(" (given up after {} {})", retries, retries == 1 ? "retry" : "retries");
-  throw TransportError(details.kind, std::move(details.message), failure.may_have_arrived());
+  throw Error(std::move(details));
 }
 
 // The bytes of the object that a response to a GET carries, if it says so.
@@ -83,6 +77,10 @@ std::string strong_etag(const HttpResponse& response) {
   return etag == nullptr || etag->starts_with("W/") ? std::string() : *etag;
 }
 
+// How much has to arrive after a break for the tries to count anew: with less, a server that closes every
+// connection after a few bytes would be asked for hours.
+constexpr std::size_t enough_progress = 1u << 20;
+
 // Where a broken body is to be continued.
 struct Position {
   Position() {}
@@ -95,9 +93,11 @@ Position position_after(const HttpResponse& response, const Error& broken) {
   const auto extent = extent_of(response);
   Position position;
   position.etag = strong_etag(response);
-  if (!extent || position.etag.empty())
-    throw Error(broken.kind(),
-                broken.message() + "; without a strong etag and a length the body cannot be resumed");
+  if (!extent || position.etag.empty()) {
+    ErrorDetails details = broken.details();
+    details.message += "; without a strong etag and a length the body cannot be resumed";
+    throw Error(std::move(details));
+  }
   position.next = extent->start;
   position.end = extent->end;
   return position;
@@ -130,21 +130,23 @@ class ResumingStream final : public BodyStream {
   }
 
   Task<Bytes> next_async() override {
-    std::optional<Backoff> backoff;
     for (;;) {
-      std::optional<TransportError> failure;
+      std::optional<Error> failure;
       try {
         Bytes piece = co_await inner_->next_async();
         position_.next += piece.size();
+        progress_ += piece.size();
         co_return piece;
-      } catch (const TransportError& error) {
+      } catch (const Error& error) {
+        if (!is_transport_failure(error)) throw;
         failure = error;
       }
       const bool broken = failure->kind() == ErrorKind::io || failure->kind() == ErrorKind::timeout;
-      if (!broken || position_.etag.empty()) throw TransportError(*failure);
-      if (!backoff) backoff.emplace(retry_);
-      const auto wait = backoff->next({});
-      if (!wait) give_up(*failure, backoff->retries());
+      if (!broken || position_.etag.empty()) throw Error(*failure);
+      if (!backoff_ || progress_ >= enough_progress) backoff_.emplace(retry_);
+      progress_ = 0;
+      const auto wait = backoff_->next({});
+      if (!wait) give_up(*failure, backoff_->retries());
       co_await sleep_for(*wait);
       const GetRange rest = GetRange::bounded(position_.next, position_.end);
       MakeRequest make_rest = [this, rest]() { return make_(rest, position_.etag); };
@@ -161,6 +163,8 @@ class ResumingStream final : public BodyStream {
   MakeGet make_;
   std::unique_ptr<BodyStream> inner_;
   Position position_;
+  std::optional<Backoff> backoff_;  // from the first break on
+  std::size_t progress_ = 0;        // bytes since the last one
 };
 
 }  // namespace
@@ -177,13 +181,19 @@ Task<HttpResponse> Client::send_async(MakeRequest make, SendOptions options) con
   std::optional<Backoff> backoff;  // made only when there is something to wait for
   for (;;) {
     HttpRequest request = co_await make();
-    Outcome outcome = co_await attempt(shared->transport.get(), std::move(request));
+    Outcome outcome;
+    try {
+      outcome.response = co_await shared->transport->send_async(std::move(request));
+    } catch (const Error& error) {
+      if (!is_transport_failure(error)) throw;
+      outcome.failure = error;
+    }
     if (outcome.response) {
       HttpResponse& response = *outcome.response;
       if (options.error_in_success && is_error_document(response)) response.status = 500;
       // A document that broke off is worth as much as none.
       if (response.broken && !options.keep_broken) {
-        outcome.failure.emplace(response.broken->kind(), response.broken->message(), true);
+        outcome.failure = *response.broken;
       } else if (response.status < 400 && !options.error_in_success) {
         co_return std::move(response);
       }
@@ -219,7 +229,7 @@ Task<HttpResponse> Client::get_async(MakeGet make, GetRange range) const {
   Error last = *first.broken;
   auto keep = [&](HttpResponse& response) {
     const std::size_t arrived = response.written + response.body.size();
-    if (arrived != 0) backoff.reset();
+    if (arrived >= enough_progress) backoff.reset();
     position.next += arrived;
     if (&response != &first) first.written += response.written;
     if (!response.body.empty()) pieces.push_back(std::move(response.body));
@@ -227,14 +237,14 @@ Task<HttpResponse> Client::get_async(MakeGet make, GetRange range) const {
   keep(first);
   while (position.next < position.end) {
     const auto wait = backoff.next({});
-    if (!wait) throw Error(last);
+    if (!wait) give_up(last, backoff.retries());
     co_await sleep_for(*wait);
     const GetRange rest = GetRange::bounded(position.next, position.end);
     const std::size_t written = first.written;
     // The rest goes behind what is there already.
     MakeRequest make_behind = [&make, rest, &position, written]() {
-      return [](MakeGet* get, GetRange range, std::string if_match, std::size_t skip) -> Task<HttpRequest> {
-        HttpRequest request = co_await (*get)(range, std::move(if_match));
+      return [](MakeGet* get, GetRange part, std::string if_match, std::size_t skip) -> Task<HttpRequest> {
+        HttpRequest request = co_await (*get)(part, std::move(if_match));
         if (request.sink == Sink::into) request.buffer = request.buffer.subspan(skip);
         co_return request;
       }(&make, rest, position.etag, written);

@@ -41,8 +41,9 @@ class Client {
   Task<HttpResponse> send_async(MakeRequest make, SendOptions options) const;
 
   // As send_async for a GET. A body that breaks is continued from where it broke, with a range and the
-  // first response's etag as If-Match, under the same limits; without a strong etag the break is an
-  // Error(io). Status, headers and sink are those of the first response.
+  // first response's etag as If-Match, under the same limits, which count anew when another MiB has arrived;
+  // without a strong etag the break is an Error(io). Status, headers and sink are those of the first
+  // response.
   Task<HttpResponse> get_async(MakeGet make, GetRange range) const;
 
  private:

@@ -103,15 +103,22 @@ const Row* find_row(const std::string& key) {
 
 }  // namespace
 
+std::span<const std::string_view> client_option_names() noexcept {
+  static constexpr auto names = [] {
+    std::array<std::string_view, rows.size()> all;
+    std::transform(rows.begin(), rows.end(), all.begin(), [](const Row& row) { return row.name; });
+    return all;
+  }();
+  return names;
+}
+
 ClientOptions parse_client_options(const Settings& settings) {
   ClientOptions options;
   std::set<std::string_view> seen;
   for (const auto& [key, value] : settings) {
     const Row* row = find_row(key);
     if (row == nullptr) {
-      std::array<std::string_view, rows.size()> names;
-      std::transform(rows.begin(), rows.end(), names.begin(), [](const Row& r) { return r.name; });
-      const std::string_view near = codec::nearest_match(key, names);
+      const std::string_view near = codec::nearest_match(key, client_option_names());
       throw Error(
           ErrorKind::unknown_config_key,
           fmt::format("unknown client option {:?}{}", key,

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "storelink/stores.hpp"
@@ -34,6 +35,8 @@ struct ClientOptions {
   bool http2_keep_alive_while_idle = false;
   std::optional<std::size_t> http2_max_frame_size;
 };
+
+std::span<const std::string_view> client_option_names() noexcept;
 
 // Checks every key and value. `default_headers` is given as one "name: value" per line.
 ClientOptions parse_client_options(const Settings& settings);

@@ -80,7 +80,7 @@ void CurlExchange::set_request() {
 // The list's nodes point into one string, instead of two allocations for each header.
 void CurlExchange::set_headers() {
   const Headers& defaults = handles_->options().default_headers;
-  std::size_t lines = 3;
+  std::size_t lines = 4;
   std::size_t room = 64;
   for (const Headers* headers : {&std::as_const(request_.headers), &defaults}) {
     lines += headers->size();
@@ -100,8 +100,9 @@ void CurlExchange::set_headers() {
   for (const auto& [name, value] : defaults) {
     if (find_header(request_.headers, name) == nullptr) add(name, ": ", value);
   }
+  // libcurl would add these of its own.
+  if (find_header(request_.headers, "accept") == nullptr) add("Accept", ":", "");
   if (!request_.body.empty() || request_.method == "POST" || request_.method == "PUT") {
-    // libcurl would add these of its own.
     if (find_header(request_.headers, "content-type") == nullptr) add("Content-Type", ":", "");
     if (find_header(request_.headers, "expect") == nullptr) add("Expect", ":", "");
   }
@@ -166,6 +167,11 @@ std::size_t CurlExchange::on_body(char* data, std::size_t size, std::size_t coun
 
 std::optional<TransportError> CurlExchange::conclude(CURLcode code) {
   std::optional<TransportError> failure;
+  if (!headers_done_) {
+    // libcurl takes a connection that ends within the headers for a whole answer.
+    if (code == CURLE_OK) code = CURLE_PARTIAL_FILE;
+    response_.status = 0;
+  }
   if (code != CURLE_OK) failure = describe(code);
   release();
   if (!other_body_.empty()) response_.body = Bytes::adopt(std::move(other_body_));
@@ -202,12 +208,13 @@ TransportError CurlExchange::describe(CURLcode code) const {
             false};
   }
   if (code == CURLE_COULDNT_RESOLVE_HOST)
-    return {ErrorKind::io, fmt::format("the host name of {} is not known", where), false};
+    return {ErrorKind::io, fmt::format("the host name of {} is not known; is the address right?", where),
+            false};
   if (code == CURLE_COULDNT_CONNECT) {
     long os_error = 0;
     curl_easy_getinfo(easy_, CURLINFO_OS_ERRNO, &os_error);
     return {ErrorKind::io,
-            fmt::format("cannot connect to {}: {}", where,
+            fmt::format("cannot connect to {}: {}; is the address right, and does the server run?", where,
                         os_error != 0 ? std::strerror(static_cast<int>(os_error)) : curl_easy_strerror(code)),
             false};
   }

@@ -57,6 +57,13 @@ bool environment_names_a_proxy() {
   return false;
 }
 
+// A header of its own is formatted once for each request; CURLOPT_USERAGENT is twice.
+ClientOptions with_user_agent(ClientOptions options) {
+  if (!options.user_agent.empty() && find_header(options.default_headers, "user-agent") == nullptr)
+    options.default_headers.emplace_back("User-Agent", options.user_agent);
+  return options;
+}
+
 }  // namespace
 
 long curl_milliseconds(std::chrono::nanoseconds time) {
@@ -71,7 +78,8 @@ struct CurlHandles::Pool {
 };
 
 CurlHandles::CurlHandles(ClientOptions options)
-    : options_(std::move(options)), has_proxy_(!options_.proxy_url.empty() || environment_names_a_proxy()) {}
+    : options_(with_user_agent(std::move(options))),
+      has_proxy_(!options_.proxy_url.empty() || environment_names_a_proxy()) {}
 
 CurlHandles::~CurlHandles() {
   Pool* mine = pool_.load();
@@ -121,7 +129,6 @@ void CurlHandles::configure(CURL* easy, CURLSH* share) const {
   curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 512L << 10);
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(easy, CURLOPT_USERAGENT, o.user_agent.c_str());
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, curl_milliseconds(o.connect_timeout));
   curl_easy_setopt(easy, CURLOPT_DNS_SHUFFLE_ADDRESSES, o.randomize_addresses ? 1L : 0L);
   curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN,
@@ -132,7 +139,9 @@ void CurlHandles::configure(CURL* easy, CURLSH* share) const {
                                                     : CURL_HTTP_VERSION_2TLS));
   if (!o.http1_only) curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
   if (!has_proxy_) {
-    curl_easy_setopt(easy, CURLOPT_PROXY, "");  // saves the look-up of the environment for each request
+    // Save the look-ups of the environment for each request.
+    curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
   } else if (!o.proxy_url.empty()) {
     curl_easy_setopt(easy, CURLOPT_PROXY, o.proxy_url.c_str());
     if (!o.proxy_excludes.empty()) curl_easy_setopt(easy, CURLOPT_NOPROXY, o.proxy_excludes.c_str());

@@ -5,8 +5,8 @@
 #include <array>
 #include <cerrno>
 
-#include "base/attribute_names.hpp"
 #include "local/directory.hpp"
+#include "storelink/detail/attribute_names.hpp"
 
 namespace storelink::local {
 

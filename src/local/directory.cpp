@@ -75,6 +75,23 @@ bool move_name(int from, const std::string& old_name, int to, const std::string&
   return true;
 }
 
+// What the user may do about it, in brackets; empty where the system's own words are enough.
+std::string_view advice(int code) {
+  switch (code) {
+    case ENOSPC:
+    case EDQUOT: return " (free some space, or choose another directory)";
+    case EFBIG:
+      return " (the file system, or the limit that ulimit -f shows, allows no file of this size: choose "
+             "another "
+             "directory, or raise the limit)";
+    case EACCES:
+    case EPERM: return " (this process's user needs permission for the file and the directories above it)";
+    case EMFILE:
+    case ENFILE: return " (close some, or raise the limit that ulimit -n shows)";
+    default: return {};
+  }
+}
+
 [[noreturn]] void throw_move_error(const Root& root, const std::string& key, std::string_view action) {
   if (errno == EEXIST) throw exists(root, key);
   if (errno == EISDIR || errno == ENOTEMPTY) throw both(root, key);
@@ -109,7 +126,7 @@ void throw_system_error(int code, std::string_view action, std::string_view stor
     case ENAMETOOLONG: kind = ErrorKind::invalid_path; break;
     default: break;
   }
-  throw Error(kind, fmt::format("cannot {}: {}", action, reason)).at(store, key);
+  throw Error(kind, fmt::format("cannot {}: {}{}", action, reason, advice(code))).at(store, key);
 }
 
 Root::Root(std::string path, bool mkdir, bool automatic_cleanup)

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "base/blocking.hpp"
+#include "storelink/detail/shared_upload.hpp"
 
 namespace storelink::local {
 
@@ -165,7 +166,8 @@ class LocalUpload final : public MultipartUpload {
 
 std::unique_ptr<MultipartUpload> start_upload(std::shared_ptr<const Root> root, MultipartRequest request) {
   check_attributes(*root, request.attributes, request.path);
-  return std::make_unique<LocalUpload>(std::make_shared<Parts>(std::move(root), std::move(request)));
+  auto parts = std::make_shared<Parts>(std::move(root), std::move(request));
+  return make_shared_upload(std::make_shared<LocalUpload>(std::move(parts)));
 }
 
 }  // namespace storelink::local

@@ -10,6 +10,9 @@
 #include <set>
 #include <shared_mutex>
 
+#include "base/collected_parts.hpp"
+#include "base/whole_stream.hpp"
+#include "storelink/detail/shared_upload.hpp"
 #include "storelink/stores.hpp"
 
 namespace storelink {
@@ -159,7 +162,7 @@ class Contents {
         last = key;
         ++item;
       } else {
-        page.common_prefixes.push_back(key.substr(0, slash));
+        page.common_prefixes.push_back(without_closing_slash(key.substr(0, slash + 1)));
         // Behind every key of that prefix: '0' follows '/'.
         last = key.substr(0, slash) + '0';
         item = objects_.lower_bound(last);
@@ -201,43 +204,27 @@ void Registry::renew() {
   std::construct_at(&mutex_);
 }
 
-class WholeStream final : public BodyStream {
- public:
-  explicit WholeStream(Bytes body) : body_(std::move(body)) {}
-  Task<Bytes> next_async() override { co_return std::exchange(body_, Bytes()); }
-  Task<Bytes> collect_async(std::optional<std::uint64_t>) override {
-    co_return std::exchange(body_, Bytes());
-  }
-
- private:
-  Bytes body_;
-};
-
 class MemoryUpload final : public MultipartUpload {
  public:
   MemoryUpload(std::shared_ptr<Contents> contents, MultipartRequest request)
       : contents_(std::move(contents)), request_(std::move(request)) {}
 
   Task<void> put_part_async(std::size_t index, Bytes part) override {
-    const std::lock_guard lock(mutex_);
-    check_open();
-    parts_.insert_or_assign(index, std::move(part));
+    try {
+      parts_.put(index, std::move(part));
+    } catch (const Error& error) {
+      throw error.at(store_name, request_.path);
+    }
     co_return;
   }
 
   Task<PutResult> complete_async() override {
     Context& context = *co_await current_context();
     Object object;
-    {
-      const std::lock_guard lock(mutex_);
-      check_open();
-      if (!parts_.empty() && parts_.rbegin()->first != parts_.size() - 1)
-        throw Error(ErrorKind::generic, fmt::format("parts are missing: {} were put, the last has index {}",
-                                                    parts_.size(), parts_.rbegin()->first))
-            .at(store_name, request_.path);
-      object.body = assemble(context);
-      ended_ = true;
-      parts_.clear();
+    try {
+      object.body = parts_.complete(context);
+    } catch (const Error& error) {
+      throw error.at(store_name, request_.path);
     }
     object.attributes = request_.attributes;
     object.tags = request_.tags;
@@ -245,39 +232,14 @@ class MemoryUpload final : public MultipartUpload {
   }
 
   Task<void> abort_async() override {
-    const std::lock_guard lock(mutex_);
-    ended_ = true;
-    parts_.clear();
+    parts_.abort();
     co_return;
   }
 
  private:
-  void check_open() const {
-    if (ended_)
-      throw Error(ErrorKind::generic, "this upload has been completed or aborted")
-          .at(store_name, request_.path);
-  }
-
-  // A single part is shared, several are copied together.
-  Bytes assemble(Context& context) const {
-    if (parts_.size() == 1) return parts_.begin()->second;
-    std::size_t size = 0;
-    for (const auto& [index, part] : parts_) size += part.size();
-    Buffer whole(size);
-    std::size_t offset = 0;
-    for (const auto& [index, part] : parts_) {
-      context.check();
-      std::memcpy(whole.data() + offset, part.data(), part.size());
-      offset += part.size();
-    }
-    return std::move(whole).freeze(size);
-  }
-
   std::shared_ptr<Contents> contents_;
   const MultipartRequest request_;
-  std::mutex mutex_;
-  std::map<std::size_t, Bytes> parts_;
-  bool ended_ = false;
+  CollectedParts parts_;
 };
 
 class MemoryStore final : public ObjectStore {
@@ -338,7 +300,7 @@ class MemoryStore final : public ObjectStore {
   }
 
   Task<std::unique_ptr<MultipartUpload>> start_multipart_async(MultipartRequest request) override {
-    co_return std::make_unique<MemoryUpload>(contents_, std::move(request));
+    co_return make_shared_upload(std::make_shared<MemoryUpload>(contents_, std::move(request)));
   }
 
   Task<void> delete_async(std::string path) override {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "storelink/detail/shared_upload.hpp"
 #include "storelink/path.hpp"
 #include "storelink/stores.hpp"
 
@@ -129,8 +130,7 @@ Task<std::unique_ptr<MultipartUpload>> PrefixStore::start_multipart_async(Multip
   try {
     request.path = below(request.path);
     std::unique_ptr<MultipartUpload> inner = co_await inner_->start_multipart_async(std::move(request));
-    std::unique_ptr<MultipartUpload> upload = std::make_unique<PrefixUpload>(std::move(inner), prefix_);
-    co_return upload;
+    co_return make_shared_upload(std::make_shared<PrefixUpload>(std::move(inner), prefix_));
   } catch (const Error& error) {
     throw relative(*prefix_, error);
   }

@@ -15,13 +15,8 @@
 namespace storelink::testing {
 namespace {
 
-// A store whose get never ends by itself, to be cancelled.
-class WaitingStore final : public ObjectStore {
+class EmptyStore : public ObjectStore {
  public:
-  Task<GetResult> get_async(GetRequest) override {
-    co_await sleep_for(std::chrono::hours(1));
-    co_return GetResult();
-  }
   Task<PutResult> put_async(PutRequest) override { co_return PutResult(); }
   Task<std::unique_ptr<MultipartUpload>> start_multipart_async(MultipartRequest) override {
     co_return nullptr;
@@ -30,7 +25,30 @@ class WaitingStore final : public ObjectStore {
   Task<ListPage> list_page_async(ListRequest) override { co_return ListPage(); }
   Task<void> copy_async(CopyRequest) override { co_return; }
   Capabilities capabilities() const noexcept override { return {}; }
+};
+
+// A store whose get never ends by itself, to be cancelled.
+class WaitingStore final : public EmptyStore {
+ public:
+  Task<GetResult> get_async(GetRequest) override {
+    co_await sleep_for(std::chrono::hours(1));
+    co_return GetResult();
+  }
   std::string describe() const override { return "WaitingStore"; }
+};
+
+// A store whose get ends when two of them are under way.
+class MeetingStore final : public EmptyStore {
+ public:
+  Task<GetResult> get_async(GetRequest) override {
+    ++arrived_;
+    while (arrived_ < 2) co_await sleep_for(std::chrono::milliseconds(1));
+    co_return GetResult();
+  }
+  std::string describe() const override { return "MeetingStore"; }
+
+ private:
+  std::atomic<int> arrived_{0};
 };
 
 struct GetOutcome {
@@ -58,22 +76,6 @@ sl_get_request get_request(const char* path) {
   return request;
 }
 
-TEST(Abi, TheLayoutIsFrozen) {
-  EXPECT_EQ(sizeof(sl_bytes), 32u);
-  EXPECT_EQ(sizeof(sl_error), 80u);
-  EXPECT_EQ(sizeof(sl_operation), 40u);
-  EXPECT_EQ(sizeof(sl_object_meta), 64u);
-  EXPECT_EQ(sizeof(sl_get_request), 128u);
-  EXPECT_EQ(offsetof(sl_get_request, buffer), 112u);
-  EXPECT_EQ(sizeof(sl_get_result), 160u);
-  EXPECT_EQ(offsetof(sl_get_result, body), 120u);
-  EXPECT_EQ(sizeof(sl_put_request), 144u);
-  EXPECT_EQ(sizeof(sl_list_page), 56u);
-  EXPECT_EQ(offsetof(sl_store, get), 40u);
-  EXPECT_EQ(offsetof(sl_store, rename), 80u);
-  EXPECT_EQ(sizeof(sl_store), 88u);
-}
-
 TEST(Abi, AMemoryStoreIsSharedNotCopied) {
   const auto store = make_memory_store();
   const auto other = through_abi(store);
@@ -85,15 +87,20 @@ TEST(Abi, AMemoryStoreIsSharedNotCopied) {
   EXPECT_EQ(other->describe(), store->describe());
 }
 
-TEST(Abi, TheSameStoreGivesTheSameStructAndComesBackAsItself) {
+TEST(Abi, AStoreComesBackAsItself) {
   const auto store = make_memory_store();
-  const sl_store* first = export_store(store);
-  const sl_store* second = export_store(store);
-  EXPECT_EQ(first, second);
-  EXPECT_EQ(import_store(first), store);
-  first->release(first);
-  second->release(second);
+  const sl_store* exported = export_store(store);
+  EXPECT_EQ(import_store(exported), store);
+  exported->release(exported);
   EXPECT_EQ(store.use_count(), 1);
+}
+
+TEST(Abi, AnImportedStoreIsExportedAsItsProducersStruct) {
+  const sl_store* foreign = make_foreign(make_memory_store());
+  const sl_store* again = export_store(import_store(foreign));
+  EXPECT_EQ(again, foreign);
+  again->release(again);
+  foreign->release(foreign);
 }
 
 TEST(Abi, TheStructKeepsTheStoreAlive) {
@@ -243,8 +250,81 @@ TEST(Abi, AttributesTagsAndErrorsPassThrough) {
     EXPECT_EQ(error.path(), "missing");
     EXPECT_EQ(error.store(), "MemoryStore");
   }
+}
+
+// A store whose get fails because of an exception of the calling language.
+class FailingStore final : public EmptyStore {
+ public:
+  explicit FailingStore(std::shared_ptr<void> object) : object_(std::move(object)) {}
+  Task<GetResult> get_async(GetRequest) override {
+    ErrorDetails details;
+    details.cause = std::make_exception_ptr(ForeignException(object_));
+    throw Error(std::move(details));
+    co_return GetResult();
+  }
+  std::string describe() const override { return "FailingStore"; }
+
+ private:
+  const std::shared_ptr<void> object_;
+};
+
+TEST(Abi, TheCauseOfAnErrorPassesThroughAndIsKept) {
+  const auto object = std::make_shared<int>(7);
+  std::optional<Error> caught;
+  try {
+    (void)through_abi(std::make_shared<FailingStore>(object))->get("key");
+  } catch (const Error& error) {
+    caught = error;
+  }
+  ASSERT_TRUE(caught && caught->cause());
+  EXPECT_GT(object.use_count(), 1);
+  try {
+    std::rethrow_exception(caught->cause());
+  } catch (const ForeignException& exception) {
+    EXPECT_EQ(exception.object().get(), object.get());
+  }
+  caught.reset();
+  EXPECT_EQ(object.use_count(), 1);
+}
+
+TEST(Abi, AnErrorOfAnOlderProducerHasNoCause) {
+  sl_error older{};
+  older.struct_size = offsetof(sl_error, cause);
+  older.kind = SL_NOT_FOUND;
+  int object = 7;
+  older.cause.object = &object;  // behind the end of the older struct
+  EXPECT_FALSE(abi::to_error(older).cause());
+  EXPECT_EQ(abi::to_error(older).kind(), ErrorKind::not_found);
+}
+
+// A producer of the first version of the table, which ended with rename.
+TEST(Abi, VerbsThatAShorterTableLacksAreMadeOfOthersOrRefused) {
+  const auto inner = make_memory_store();
+  inner->put("key", Bytes::copy("0123456789"));
+  const sl_store* shorter = make_foreign(inner, offsetof(sl_store, get_ranges));
+  const auto store = import_store(shorter);
+  shorter->release(shorter);
+  const auto pieces = store->get_ranges("key", {{1, 3}, {7, 9}});
+  ASSERT_EQ(pieces.size(), 2u);
+  EXPECT_EQ(pieces[1].view(), "78");
+  EXPECT_FALSE(store->remove_many({"key"}).at(0));
+  EXPECT_TRUE(inner->list().empty());
   EXPECT_EQ(kind_thrown([&] { (void)store->start_multipart(MultipartRequest("key")); }),
             ErrorKind::not_supported);
+  EXPECT_EQ(kind_thrown([&] { (void)store->sign(SignRequest("GET", "key", std::chrono::seconds(1))); }),
+            ErrorKind::not_supported);
+}
+
+// Seen from a consumer that drives: many operations at once still overlap, on the producer's threads.
+TEST(Abi, ConcurrentForeignCallsOfABlockingCallerOverlap) {
+  const auto store = through_abi(std::make_shared<MeetingStore>());
+  std::function<Task<void>(std::size_t)> body = [store](std::size_t) {
+    return [](std::shared_ptr<ObjectStore> from) -> Task<void> {
+      GetRequest request("key");
+      co_await from->get_async(std::move(request));
+    }(store);
+  };
+  drive(for_each_concurrent(2, 0, std::move(body)));
 }
 
 }  // namespace

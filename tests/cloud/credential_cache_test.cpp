@@ -22,6 +22,7 @@ struct Source {
   std::atomic<std::int64_t> lifetime{3600};  // 0: for ever
   std::atomic<bool> failing{false};
   std::chrono::milliseconds delay{0};
+  std::chrono::seconds refresh_ahead{300};
 
   static Task<Cache::Entry> ask(Source* source) {
     const int call = ++source->calls;
@@ -35,7 +36,7 @@ struct Source {
     co_return Cache::Entry("token " + std::to_string(call), expires);
   }
   Cache cache() {
-    return Cache([this] { return ask(this); },
+    return Cache([this] { return ask(this); }, refresh_ahead,
                  [this] { return Timestamp(std::chrono::seconds(now.load())); });
   }
 };
@@ -57,6 +58,26 @@ TEST(CredentialCache, KeepsACredentialUntilShortlyBeforeItExpires) {
   EXPECT_EQ(get(cache), "token 3");
   source.now += 1'000'000;
   EXPECT_EQ(get(cache), "token 3") << "one that never expires";
+}
+
+TEST(CredentialCache, HowLongBeforeIsSaidByItsOwner) {
+  Source source;
+  source.refresh_ahead = std::chrono::seconds(10);
+  Cache cache = source.cache();
+  EXPECT_EQ(get(cache), "token 1");
+  source.now += 3600 - 11;
+  EXPECT_EQ(get(cache), "token 1");
+  source.now += 1;
+  EXPECT_EQ(get(cache), "token 2");
+
+  Source to_the_last;
+  to_the_last.refresh_ahead = std::chrono::seconds(0);
+  Cache late = to_the_last.cache();
+  EXPECT_EQ(get(late), "token 1");
+  to_the_last.now += 3599;
+  EXPECT_EQ(get(late), "token 1");
+  to_the_last.now += 1;
+  EXPECT_EQ(get(late), "token 2");
 }
 
 TEST(CredentialCache, AFailedRefreshKeepsAValidCredential) {
@@ -129,7 +150,21 @@ class S3Provider : public FakeS3 {
     throw std::runtime_error("no vault today");
     co_return AwsCredential();
   }
+  static Task<AwsCredential> fail_for_a_reason() {
+    ErrorDetails details;
+    details.kind = ErrorKind::unauthenticated;
+    details.message = "no vault today";
+    details.cause = std::make_exception_ptr(std::logic_error("sealed"));
+    throw Error(std::move(details));
+    co_return AwsCredential();
+  }
   static Task<AwsCredential> nothing() { co_return AwsCredential(); }
+  // One that expires soon.
+  static Task<AwsCredential> give_for(int* calls, std::chrono::seconds lifetime) {
+    AwsCredential credential = co_await give(calls);
+    credential.expires_at = std::chrono::system_clock::now() + lifetime;
+    co_return credential;
+  }
 
   std::shared_ptr<ObjectStore> with(AwsCredentialProvider provider) {
     S3Options options = fake_s3_options(transport);
@@ -149,6 +184,36 @@ TEST_F(S3Provider, IsUsedInsteadOfKeysAndAskedOnce) {
   EXPECT_EQ(header(transport->last(), "x-amz-security-token"), "provided token");
   EXPECT_NE(store->sign(SignRequest("GET", "k", std::chrono::seconds(5))).find("PROVIDED"),
             std::string::npos);
+}
+
+TEST_F(S3Provider, IsAskedAgainWhenTheThresholdIsReached) {
+  for (const auto threshold : {std::chrono::seconds(60), std::chrono::seconds(240)}) {
+    int calls = 0;
+    S3Options options = fake_s3_options(transport);
+    options.credential_provider = [&calls] { return give_for(&calls, std::chrono::seconds(120)); };
+    options.credential_refresh_threshold = threshold;
+    store = make_s3_store(std::move(options));
+    transport->reply(200).reply(200);
+    store->put("k", Bytes());
+    store->put("k", Bytes());
+    EXPECT_EQ(calls, threshold == std::chrono::seconds(60) ? 1 : 2);
+  }
+  S3Options options = fake_s3_options(transport);
+  options.credential_refresh_threshold = std::chrono::seconds(-1);
+  const Error error = error_of([&] { make_s3_store(std::move(options)); });
+  EXPECT_NE(error.message().find("credential_refresh_threshold"), std::string::npos);
+}
+
+TEST_F(S3Provider, TheCauseOfItsErrorIsKept) {
+  S3Options options = fake_s3_options(transport);
+  options.prefix = "p";
+  options.credential_provider = [] { return fail_for_a_reason(); };
+  store = make_s3_store(std::move(options));
+  const Error error = error_of([&] { store->get("k"); });
+  EXPECT_EQ(error.kind(), ErrorKind::unauthenticated);
+  EXPECT_EQ(error.path(), "k");
+  ASSERT_TRUE(error.cause());
+  EXPECT_THROW(std::rethrow_exception(error.cause()), std::logic_error);
 }
 
 TEST_F(S3Provider, ItsExceptionReachesTheCaller) {

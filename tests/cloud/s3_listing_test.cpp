@@ -1,6 +1,9 @@
 // Lists: requests, pages, and keys of every kind.
 #include "cloud/s3_fixture.hpp"
 #include "cloud/xml_listing.hpp"
+#include "codec/percent.hpp"
+#include "codec/url.hpp"
+#include "support/stores.hpp"
 
 namespace storelink::testing {
 namespace {
@@ -25,10 +28,36 @@ std::string page(const std::string& inside, const std::string& token = {}) {
   return text + inside + "</ListBucketResult>";
 }
 
-Strings paths_of(const std::vector<ObjectMeta>& objects) {
-  Strings paths;
-  for (const auto& object : objects) paths.push_back(object.path);
-  return paths;
+// The answer of a bucket that holds `keys` (sorted), two items a page.
+HttpResponse list_bucket(const Strings& keys, const HttpRequest& request) {
+  std::string prefix;
+  std::string after;
+  bool delimiter = false;
+  for (auto& [name, value] : codec::parse_query(request.url.substr(request.url.find('?') + 1))) {
+    if (name == "prefix") prefix = value;
+    if (name == "continuation-token") after = value;
+    if (name == "delimiter") delimiter = true;
+  }
+  Strings items;
+  for (const auto& key : keys) {
+    if (!key.starts_with(prefix)) continue;
+    const std::size_t slash = delimiter ? key.find('/', prefix.size()) : std::string::npos;
+    const std::string item = slash == std::string::npos ? key : key.substr(0, slash + 1);
+    if (item > after && (items.empty() || items.back() != item)) items.push_back(item);
+  }
+  const bool more = items.size() > 2;
+  if (more) items.resize(2);
+  std::string inside;
+  for (const auto& item : items) {
+    const std::string encoded = codec::percent_encode(item, codec::Keep::unreserved_and_slash);
+    const bool common = item != prefix && item.ends_with('/') && delimiter;
+    inside +=
+        common ? "<CommonPrefixes><Prefix>" + encoded + "</Prefix></CommonPrefixes>" : contents(encoded);
+  }
+  HttpResponse response;
+  response.status = 200;
+  response.body = Bytes::adopt(page(inside, more ? items.back() : ""));
+  return response;
 }
 
 TEST_F(S3Listing, SendsWhatWasAskedFor) {
@@ -70,7 +99,7 @@ TEST_F(S3Listing, EveryKeyComesBackAsItIsAndCanBeAskedFor) {
   transport->reply(200, page(contents("a//b") + contents("a/../b") + contents("/lead") + contents("trail/") +
                              contents("a%2Bb") + contents("a+b") + contents("%01%FF") + contents("%25") +
                              contents("+") + contents("%F0%9F%98%80")));
-  EXPECT_EQ(paths_of(store->list()),
+  EXPECT_EQ(paths(store->list()),
             (Strings{"a//b", "a/../b", "/lead", "trail/", "a+b", "a b", "\x01\xFF", "%", " ", "😀"}));
   transport->otherwise([](const HttpRequest&) {
     HttpResponse response;
@@ -92,24 +121,33 @@ TEST_F(S3Listing, EveryKeyComesBackAsItIsAndCanBeAskedFor) {
 TEST_F(S3Listing, KeysAreTakenAsTheyAreFromServersThatDoNotEncode) {
   transport->reply(200, "<ListBucketResult><IsTruncated>false</IsTruncated>" + contents("a%20b+c&amp;&#13;") +
                             contents(" ") + contents("<![CDATA[<x>]]>") + "</ListBucketResult>");
-  EXPECT_EQ(paths_of(store->list()), (Strings{"a%20b+c&\r", " ", "<x>"}));
+  EXPECT_EQ(paths(store->list()), (Strings{"a%20b+c&\r", " ", "<x>"}));
 }
 
 TEST_F(S3Listing, MarkersOfThePrefixAndTheOffsetItselfAreLeftOut) {
   transport->reply(200, page(contents("dir/") + contents("dir/a") + contents("dir/b")));
   ListRequest request("dir");
   request.offset = "dir/a";
-  EXPECT_EQ(paths_of(store->list_page(request).objects), (Strings{"dir/b"}));
+  EXPECT_EQ(paths(store->list_page(request).objects), (Strings{"dir/b"}));
   transport->reply(200, page(contents("dir/") + contents("dir/a")));
   request = ListRequest("dir/");
   request.raw_prefix = true;
-  EXPECT_EQ(paths_of(store->list_page(request).objects), (Strings{"dir/", "dir/a"}));
+  EXPECT_EQ(paths(store->list_page(request).objects), (Strings{"dir/", "dir/a"}));
 }
 
 TEST_F(S3Listing, FollowsItsPages) {
   transport->reply(200, page(contents("a"), "next")).reply(200, page(contents("b")));
-  EXPECT_EQ(paths_of(store->list()), (Strings{"a", "b"}));
+  EXPECT_EQ(paths(store->list()), (Strings{"a", "b"}));
   EXPECT_NE(transport->last().url.find("continuation-token=next"), std::string::npos);
+}
+
+TEST_F(S3Listing, AWalkOverCommonPrefixesFindsEveryKey) {
+  Strings keys = {"/lead", "//x", "a//b", "a///c", "a/../b", "a/b", "a+b//c", "dir/sub x/k", "top", "trail/"};
+  std::sort(keys.begin(), keys.end());
+  transport->otherwise([&keys](const HttpRequest& request) { return list_bucket(keys, request); });
+  EXPECT_EQ(walk(*store, true), keys);
+  std::erase(keys, "trail/");  // a marker of the prefix "trail"
+  EXPECT_EQ(walk(*store), keys);
 }
 
 TEST_F(S3Listing, WhatIsNoListIsAnErrorAndNotAnEmptyList) {

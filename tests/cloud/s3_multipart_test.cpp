@@ -145,6 +145,17 @@ TEST_F(S3Multipart, DestroyingAnUnfinishedUploadAbortsItInTheBackground) {
   EXPECT_TRUE(aborted());
 }
 
+TEST_F(S3Multipart, AnAbandonedUploadIsAbortedWhenItsLastPartHasEnded) {
+  auto upload = start();
+  Task<void> part = upload->put_part_async(0, Bytes::copy("part"));
+  upload.reset();
+  transport->reply(200, "", {{"etag", md5_e_tag("part")}});
+  drive(std::move(part));
+  transport->reply(204);
+  EXPECT_TRUE(aborted());
+  EXPECT_EQ(transport->requests().at(1).method, "PUT");
+}
+
 TEST_F(S3Multipart, AFailedUploadIsAborted) {
   transport->reply(200, "", {{"etag", "\"a\""}}).reply(403).otherwise([](const HttpRequest& request) {
     HttpResponse response;

@@ -104,13 +104,28 @@ TEST_P(Multipart, UploadSplitsALargeBodyInParallelParts) {
   EXPECT_TRUE(text("large") == body);
 }
 
-std::vector<Backend> with_multipart() {
-  auto all = backends();
-  std::erase_if(all, [](const Backend& backend) { return !backend.multipart; });
-  return all;
+TEST_P(Multipart, ATaskKeepsItsUploadAlive) {
+  auto upload = store->start_multipart(MultipartRequest("key"));
+  Task<void> part = upload->put_part_async(0, Bytes::copy("x"));
+  upload.reset();
+  drive(std::move(part));
+  EXPECT_FALSE(exists("key"));
+
+  upload = store->start_multipart(MultipartRequest("key"));
+  upload->put_part(0, Bytes::copy("x"));
+  Task<PutResult> completion = upload->complete_async();
+  upload.reset();
+  drive(std::move(completion));
+  EXPECT_EQ(text("key"), "x");
+
+  upload = store->start_multipart(MultipartRequest("other"));
+  Task<void> abort = upload->abort_async();
+  upload.reset();
+  drive(std::move(abort));
+  EXPECT_FALSE(exists("other"));
 }
 
-INSTANTIATE_TEST_SUITE_P(On, Multipart, ::testing::ValuesIn(with_multipart()),
+INSTANTIATE_TEST_SUITE_P(On, Multipart, ::testing::ValuesIn(backends()),
                          [](const auto& backend) { return backend.param.name; });
 
 }  // namespace

@@ -17,6 +17,20 @@ struct Reply {
   std::optional<TransportError> failure;
 };
 
+// The body in one piece, then the end or the break.
+class Once final : public BodyStream {
+ public:
+  Once(Bytes body, bool breaks) : body_(std::move(body)), breaks_(breaks) {}
+  Task<Bytes> next_async() override {
+    if (body_.empty() && breaks_) throw TransportError(ErrorKind::io, "reset", true);
+    co_return std::exchange(body_, Bytes());
+  }
+
+ private:
+  Bytes body_;
+  bool breaks_;
+};
+
 // Gives the replies in order and records the requests.
 class Script final : public Transport {
  public:
@@ -31,6 +45,11 @@ class Script final : public Transport {
       std::copy(body.begin(), body.end(), reinterpret_cast<char*>(request.buffer.data()));
       reply.response.written = body.size();
       reply.response.body = Bytes();
+    }
+    if (request.sink == Sink::stream && reply.response.status < 300) {
+      Bytes body = std::exchange(reply.response.body, Bytes());
+      reply.response.stream = std::make_unique<Once>(std::move(body), reply.response.broken.has_value());
+      reply.response.broken.reset();
     }
     co_return std::move(reply.response);
   }
@@ -59,6 +78,22 @@ class Script final : public Transport {
   std::vector<HttpRequest> requests;
 };
 
+// A transport of a user's own around another one.
+class Naming final : public Transport {
+ public:
+  explicit Naming(std::shared_ptr<Transport> inner) : inner_(std::move(inner)) {}
+  Task<HttpResponse> send_async(HttpRequest request) override {
+    try {
+      co_return co_await inner_->send_async(std::move(request));
+    } catch (const Error& error) {
+      throw error.at("https://proxy", "");
+    }
+  }
+
+ private:
+  std::shared_ptr<Transport> inner_;
+};
+
 class Retry : public ::testing::Test {
  protected:
   Retry() {
@@ -76,14 +111,15 @@ class Retry : public ::testing::Test {
         co_return request;
       }(method);
     };
-    return drive(Client(script, config).send_async(std::move(make), options));
+    return drive(Client(transport, config).send_async(std::move(make), options));
   }
 
-  HttpResponse get(GetRange range = {}, std::span<std::byte> buffer = {}) {
-    MakeGet make = [buffer](GetRange asked, std::string if_match) -> Task<HttpRequest> {
-      return [](std::span<std::byte> into, GetRange wanted, std::string etag) -> Task<HttpRequest> {
+  HttpResponse get(GetRange range = {}, std::span<std::byte> buffer = {}, Sink sink = Sink::collect) {
+    MakeGet make = [buffer, sink](GetRange asked, std::string if_match) -> Task<HttpRequest> {
+      return [](std::span<std::byte> into, Sink to, GetRange wanted, std::string etag) -> Task<HttpRequest> {
         HttpRequest request;
         request.method = "GET";
+        request.sink = to;
         if (wanted.kind() == GetRange::Kind::bounded)
           request.headers.emplace_back("range",
                                        std::to_string(wanted.start()) + "-" + std::to_string(wanted.end()));
@@ -93,12 +129,14 @@ class Retry : public ::testing::Test {
           request.buffer = into;
         }
         co_return request;
-      }(buffer, asked, std::move(if_match));
+      }(buffer, sink, asked, std::move(if_match));
     };
     return drive(Client(script, config).get_async(std::move(make), range));
   }
+  std::string get_stream() { return get({}, {}, Sink::stream).stream->collect().to_string(); }
 
   std::shared_ptr<Script> script = std::make_shared<Script>();
+  std::shared_ptr<Transport> transport = script;
   RetryConfig config;
 };
 
@@ -125,6 +163,27 @@ TEST_F(Retry, ReturnsTheLastResponseWhenTheTriesAreUsedUp) {
 TEST_F(Retry, RepeatsPlainRequestsAfterALostConnection) {
   script->fails(true).answer(200, "done");
   EXPECT_EQ(send().body.view(), "done");
+}
+
+TEST_F(Retry, KnowsALostConnectionAlsoByAnErrorThatWasNamed) {
+  transport = std::make_shared<Naming>(script);
+  script->fails(true).answer(200, "done");
+  EXPECT_EQ(send().body.view(), "done");
+  script->fails(true);
+  EXPECT_EQ(kind_thrown([&] { send(SendOptions(Repeat::if_not_arrived)); }), ErrorKind::io);
+  EXPECT_EQ(script->requests.size(), 3u);
+}
+
+TEST_F(Retry, SaysHowOftenItTriedAndKeepsTheRest) {
+  transport = std::make_shared<Naming>(script);
+  for (int i = 0; i < 5; ++i) script->fails(true);
+  try {
+    send();
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.message(), "reset (given up after 4 retries)");
+    EXPECT_EQ(error.store(), "https://proxy");
+  }
 }
 
 TEST_F(Retry, DoesNotResendAConditionalPutThatMayHaveArrived) {
@@ -206,6 +265,55 @@ TEST_F(Resume, FillsTheCallersBufferBehindWhatIsThere) {
   EXPECT_EQ(get({}, std::as_writable_bytes(std::span(buffer))).written, 10u);
   EXPECT_EQ(buffer, "0123456789");
 }
+
+TEST_F(Resume, ContinuesABrokenStream) {
+  script->breaks_after(200, "0123", {{"content-length", "10"}, {"etag", "\"e\""}})
+      .breaks_after(206, "45", {{"content-range", "bytes 4-9/10"}})
+      .answer(206, "6789", {{"content-range", "bytes 6-9/10"}});
+  EXPECT_EQ(get_stream(), "0123456789");
+  EXPECT_EQ(*find_header(script->requests.at(2).headers, "range"), "6-10");
+}
+
+// With config.max_retries tries, each of which gives `size` bytes more.
+class ResumeOften : public Retry, public ::testing::WithParamInterface<Sink> {
+ protected:
+  std::string get_in_pieces(std::size_t size) {
+    const std::size_t pieces = 3 * (config.max_retries + 1);
+    const std::string total = std::to_string(pieces * size);
+    for (std::size_t i = 0; i < pieces; ++i) {
+      const std::string range = std::to_string(i * size) + "-" + std::to_string(pieces * size - 1);
+      Headers headers = {{"etag", "\"e\""}, {"content-length", std::to_string((pieces - i) * size)}};
+      if (i != 0) headers.emplace_back("content-range", "bytes " + range + "/" + total);
+      const std::string body(size, static_cast<char>('a' + i));
+      if (i + 1 < pieces)
+        script->breaks_after(i == 0 ? 200 : 206, body, std::move(headers));
+      else
+        script->answer(206, body, std::move(headers));
+    }
+    return GetParam() == Sink::stream ? get_stream() : get().body.to_string();
+  }
+};
+
+TEST_P(ResumeOften, GoesOnAsLongAsEnoughArrives) {
+  const std::string body = get_in_pieces(1u << 20);
+  EXPECT_EQ(body.size(), 15u << 20);
+  EXPECT_EQ(body.front(), 'a');
+  EXPECT_EQ(body.back(), 'a' + 14);
+}
+
+TEST_P(ResumeOften, GivesUpABodyThatHardlyGoesOn) {
+  try {
+    get_in_pieces(1);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::io);
+    EXPECT_EQ(error.message(), "reset (given up after 4 retries)");
+  }
+  EXPECT_EQ(script->requests.size(), 5u);
+}
+
+INSTANTIATE_TEST_SUITE_P(To, ResumeOften, ::testing::Values(Sink::collect, Sink::stream),
+                         [](const auto& sink) { return sink.param == Sink::stream ? "stream" : "buffer"; });
 
 TEST_F(Resume, RefusesToJoinTwoVersionsOfAnObject) {
   script->breaks_after(200, "0123", {{"content-length", "10"}, {"etag", "\"e\""}}).answer(412);

@@ -78,6 +78,23 @@ TEST(CurlTransport, SendsTheUrlMethodHeadersAndBodyAsTheyAre) {
   EXPECT_EQ(seen.find("Content-Type"), std::string::npos) << seen;
 }
 
+TEST(CurlTransport, NamesTheUserAgentOnceAndAddsNoHeaderOfItsOwn) {
+  std::string seen;
+  TinyServer server([&](TinyServer::Connection& connection) {
+    seen = connection.read();
+    connection.write(response(""));
+  });
+  const std::string host = "\r\nHost: " + server.url("").substr(std::string_view("http://").size());
+  const auto head = [&](Settings settings) {
+    EXPECT_EQ(send(transport(std::move(settings)), request(server.url("/k"))).status, 200);
+    return seen;
+  };
+  EXPECT_EQ(head({{"user_agent", "me/1"}}), "GET /k HTTP/1.1" + host + "\r\nUser-Agent: me/1\r\n\r\n");
+  EXPECT_EQ(head({{"user_agent", "me/1"}, {"default_headers", "user-agent: you/2\naccept: text/plain"}}),
+            "GET /k HTTP/1.1" + host + "\r\nuser-agent: you/2\r\naccept: text/plain\r\n\r\n");
+  EXPECT_EQ(head({{"user_agent", ""}}), "GET /k HTTP/1.1" + host + "\r\n\r\n");
+}
+
 TEST(CurlTransport, AHandleForgetsItsLastRequest) {
   std::vector<std::string> heads;
   TinyServer server([&](TinyServer::Connection& connection) {
@@ -154,6 +171,24 @@ TEST(CurlTransport, AConnectionClosedWithoutAnAnswerMayHaveArrived) {
   } catch (const TransportError& error) {
     EXPECT_EQ(error.kind(), ErrorKind::io);
     EXPECT_TRUE(error.may_have_arrived());
+  }
+}
+
+TEST(CurlTransport, HeadersThatBreakOffAreNoAnswer) {
+  for (const Sink sink : {Sink::collect, Sink::stream}) {
+    TinyServer server([](TinyServer::Connection& connection) {
+      connection.read();
+      connection.write("HTTP/1.1 200 OK\r\nETag: \"e\"\r\nContent-");
+    });
+    HttpRequest made = request(server.url());
+    made.sink = sink;
+    try {
+      send(transport(), std::move(made));
+      FAIL();
+    } catch (const TransportError& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::io);
+      EXPECT_TRUE(error.may_have_arrived());
+    }
   }
 }
 

@@ -7,11 +7,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <thread>
 
+#include "local/directory.hpp"
 #include "local/file_names.hpp"
 #include "local/fixture.hpp"
 #include "storelink/stores.hpp"
@@ -42,6 +44,23 @@ TEST(FileNames, RefuseWhatIsNoPath) {
   for (const std::string key : {"", "/a", "a/", "a//b", ".", "..", "a/./b", "a/../b", "../a"})
     EXPECT_EQ(kind_thrown([&] { (void)local::file_path(key); }), ErrorKind::invalid_path) << key;
   EXPECT_EQ(kind_thrown([] { (void)local::file_path(std::string(256, 'n')); }), ErrorKind::invalid_path);
+}
+
+TEST(SystemErrors, SayWhatToDo) {
+  const std::pair<int, const char*> cases[] = {{ENOSPC, "free some space"},
+                                               {EDQUOT, "free some space"},
+                                               {EFBIG, "ulimit -f"},
+                                               {EACCES, "needs permission"},
+                                               {EMFILE, "ulimit -n"}};
+  for (const auto& [code, advice] : cases) {
+    try {
+      local::throw_system_error(code, "write the object", "file:///root", "key");
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), code == EACCES ? ErrorKind::permission_denied : ErrorKind::io);
+      EXPECT_NE(error.message().find(advice), std::string::npos) << error.message();
+      EXPECT_EQ(error.path(), "key");
+    }
+  }
 }
 
 TEST_F(Local, AMissingRootIsNotFoundUnlessMkdir) {

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import sys
 import threading
+import time
+import traceback
+import weakref
 from collections.abc import Callable
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import my_ext2
 import pytest
+import storelink
 from my_ext2.exceptions import PermissionDeniedError, UnauthenticatedError
 from my_ext2.store import S3Store
 
@@ -124,16 +131,73 @@ def test_a_provider_may_use_a_store(setup: Setup) -> None:
     round_trip(setup.store(provider))
 
 
-def test_what_a_provider_raises_is_quoted(setup: Setup) -> None:
+class VaultClosed(Exception):  # noqa: N818 - not an error of this program's
+    """What a provider raises."""
+
+
+def provider_that_fails() -> dict[str, Any]:
+    raise VaultClosed("no vault today")
+
+
+async def asynchronous_provider_that_fails() -> dict[str, Any]:
+    await asyncio.sleep(0)
+    raise VaultClosed("no vault today")
+
+
+@pytest.mark.parametrize("provider", [provider_that_fails, asynchronous_provider_that_fails])
+def test_what_a_provider_raises_is_quoted_and_is_the_cause(setup: Setup, provider: Callable[[], object]) -> None:
+    with pytest.raises(UnauthenticatedError, match="VaultClosed: no vault today") as caught:
+        my_ext2.get(setup.store(provider), "key")
+    cause = caught.value.__cause__
+    assert type(cause) is VaultClosed
+    assert "in provider_that_fails" in "".join(traceback.format_exception(cause)).replace("asynchronous_", "")
+
+
+def test_the_cause_of_a_shared_stores_error(setup: Setup) -> None:
+    stores: Any = storelink.store
+    store = stores.S3Store(**setup.settings, credential_provider=provider_that_fails)
+    with pytest.raises(UnauthenticatedError, match="VaultClosed: no vault today") as caught:
+        my_ext2.get(store, "key")
+    assert type(caught.value.__cause__) is VaultClosed
+
+
+def test_what_a_provider_raises_is_let_go_of(setup: Setup) -> None:
+    raised: list[weakref.ref[BaseException]] = []
+
     def provider() -> dict[str, Any]:
-        raise LookupError("no vault today")
+        error = VaultClosed("no vault today")
+        raised.append(weakref.ref(error))
+        raise error
 
-    async def asynchronous() -> dict[str, Any]:
-        raise LookupError("no vault today")
+    store = setup.store(provider)
+    for _ in range(40):  # more than the interpreter's queue of pending calls holds
+        with pytest.raises(UnauthenticatedError):
+            my_ext2.get(store, "key")
+    assert len(raised) == 40
+    deadline = time.monotonic() + 10
+    while any(ref() is not None for ref in raised):
+        gc.collect()
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
 
-    for each in (provider, asynchronous):
-        with pytest.raises(UnauthenticatedError, match="LookupError: no vault today"):
-            my_ext2.get(setup.store(each), "key")
+
+def test_a_failing_provider_and_many_threads(setup: Setup) -> None:
+    """One failure is shared by the threads that wait for it, and dropped on threads that Python does not know."""
+    store = setup.store(provider_that_fails)
+
+    def get(_: int) -> type[BaseException | None]:
+        with pytest.raises(UnauthenticatedError) as caught:
+            my_ext2.get(store, "key")
+        return type(caught.value.__cause__)
+
+    with ThreadPoolExecutor(16) as threads:
+        assert set(threads.map(get, range(200))) == {VaultClosed}
+
+
+def test_a_provider_that_ends_the_program(setup: Setup) -> None:
+    with pytest.raises(CancelledError, match="SystemExit") as caught:
+        my_ext2.get(setup.store(sys.exit), "key")
+    assert isinstance(caught.value.__cause__, SystemExit)
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import multiprocessing
-import os
 import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,33 +14,7 @@ import my_ext
 import my_ext2
 import pytest
 from my_ext2.store import LocalStore, MemoryStore, S3Store
-
-
-@contextlib.contextmanager
-def ctrl_c(after: float) -> Iterator[list[float]]:
-    """Sends SIGINT to this process; gives the time when that was done."""
-    sent: list[float] = []
-
-    def send() -> None:
-        time.sleep(after)
-        sent.append(time.perf_counter())
-        os.kill(os.getpid(), signal.SIGINT)
-
-    sender = threading.Thread(target=send)
-    sender.start()
-    try:
-        yield sent
-    finally:
-        sender.join()
-
-
-def interrupted_after(call: Any, *arguments: Any) -> float:  # noqa: ANN401
-    """How long the call went on after Ctrl-C."""
-    with ctrl_c(after=0.2) as sent:
-        with pytest.raises(KeyboardInterrupt):
-            call(*arguments)
-        ended = time.perf_counter()
-    return ended - sent[0]
+from support.ctrl_c import ctrl_c, interrupted_after
 
 
 def test_ctrl_c_ends_a_blocking_call(silent_store: S3Store) -> None:

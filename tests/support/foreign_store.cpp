@@ -50,6 +50,21 @@ const sl_store* make_foreign(std::shared_ptr<ObjectStore> store, std::uint32_t t
                        void* user) {
     return of(self).inner->rename(of(self).inner, request, callback, user);
   };
+  foreign->executor = [](const sl_store* self) { return of(self).inner->executor(of(self).inner); };
+  foreign->get_ranges = [](const sl_store* self, const sl_get_ranges_request* request,
+                           sl_ranges_callback callback, void* user) {
+    return of(self).inner->get_ranges(of(self).inner, request, callback, user);
+  };
+  foreign->start_multipart = [](const sl_store* self, const sl_multipart_request* request,
+                                sl_multipart_callback callback, void* user) {
+    return of(self).inner->start_multipart(of(self).inner, request, callback, user);
+  };
+  foreign->remove_many = [](const sl_store* self, const sl_remove_many_request* request,
+                            sl_remove_many_callback callback, void* user) {
+    return of(self).inner->remove_many(of(self).inner, request, callback, user);
+  };
+  foreign->sign = [](const sl_store* self, const sl_sign_request* request, sl_sign_callback callback,
+                     void* user) { return of(self).inner->sign(of(self).inner, request, callback, user); };
   return foreign;
 }
 

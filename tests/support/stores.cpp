@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
@@ -75,7 +76,6 @@ std::vector<Backend> backends() {
 
   Backend shared = memory;
   shared.name = "MemoryThroughAbi";
-  shared.multipart = false;
   shared.make = [] { return through_abi(make_memory_store()); };
 
   std::vector<Backend> all = {memory, local, shared};
@@ -111,6 +111,26 @@ std::vector<std::string> paths(const std::vector<ObjectMeta>& objects) {
   std::vector<std::string> result;
   for (const auto& object : objects) result.push_back(object.path);
   return result;
+}
+
+std::vector<std::string> walk(ObjectStore& store, bool raw) {
+  std::vector<std::string> found;
+  std::vector<std::string> prefixes = {""};
+  for (int lists = 0; !prefixes.empty(); ++lists) {
+    if (lists == 1000) {
+      ADD_FAILURE() << "the walk does not end; it is at '" << prefixes.back() << "'";
+      break;
+    }
+    ListRequest request(raw ? segment_prefix(prefixes.back()) : prefixes.back());
+    request.raw_prefix = raw;
+    request.delimiter = true;
+    prefixes.pop_back();
+    ListResult result = drive(store.list_async(std::move(request)));
+    for (auto& object : result.objects) found.push_back(std::move(object.path));
+    for (auto& prefix : result.common_prefixes) prefixes.push_back(std::move(prefix));
+  }
+  std::sort(found.begin(), found.end());
+  return found;
 }
 
 }  // namespace storelink::testing

@@ -20,7 +20,6 @@ struct Backend {
   bool backslash = true;             // SeaweedFS makes a slash of it
   bool ordered = true;               // SeaweedFS lists "a/b" before "a.b"
   bool missing_delete_fails = true;  // S3 reports success
-  bool multipart = true;             // the C ABI has none yet
   std::size_t smallest_part = 1;     // of a multipart upload, but the last
   friend std::ostream& operator<<(std::ostream& out, const Backend& backend) { return out << backend.name; }
 };
@@ -38,5 +37,9 @@ std::string temporary_directory();  // fresh; removed at exit
 ErrorKind kind_thrown(const std::function<void()>& action);
 
 std::vector<std::string> paths(const std::vector<ObjectMeta>& objects);
+
+// The keys, sorted, that a caller finds who lists with a delimiter and then lists each common prefix in turn;
+// with `raw`, by raw prefixes. A walk that does not end is a test failure.
+std::vector<std::string> walk(ObjectStore& store, bool raw = false);
 
 }  // namespace storelink::testing

@@ -48,6 +48,14 @@ TEST_F(Prefix, ListsSeeNothingElse) {
   EXPECT_EQ(paths(store->list_page(after).objects), (Strings{"b/c"}));
 }
 
+TEST_F(Prefix, AWalkFindsEveryKeyBelowIt) {
+  const Strings keys = {"//x", "/a", "a", "b//c", "b/d"};
+  for (const auto& key : keys) inner->put("p/q/" + key, Bytes());
+  for (const char* key : {"p/q", "p/q/", "p//q/z", "/p/q/z"}) inner->put(key, Bytes());
+  EXPECT_EQ(walk(*store), keys);
+  EXPECT_EQ(walk(*store, true), keys);
+}
+
 TEST_F(Prefix, PagesGoOnWhereTheyEnded) {
   for (const char* key : {"p/a", "p/q/a", "p/q/b", "p/q/c", "p/r"}) inner->put(key, Bytes());
   ListRequest request;

@@ -11,12 +11,17 @@
 
 #include <Python.h>
 
+#include "storelink/python/capi.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* One pending awaitable, seen from the side that completes it. */
-typedef struct sl_completion sl_completion;
+#ifdef STORELINK_RUNTIME /* the functions of the installed package */
+#define SL_AWAITABLE_FUNCTION static inline
+#else
+#define SL_AWAITABLE_FUNCTION
+#endif
 
 /* A new awaitable (a new reference), or null with a Python exception set. Needs the GIL.
  *
@@ -24,7 +29,8 @@ typedef struct sl_completion sl_completion;
  * When Python cancels the awaitable, its waiters see CancelledError at once and `cancel(user)` is called: at
  * most once, never after `convert` has been called, on any thread, with or without the GIL. It must not
  * block and not call Python; it may call sl_awaitable_complete(). Null: cancelling only detaches. */
-PyObject* sl_awaitable_new(void (*cancel)(void* user), void* user, sl_completion** completion);
+SL_AWAITABLE_FUNCTION PyObject* sl_awaitable_new(void (*cancel)(void* user), void* user,
+                                                 sl_completion** completion);
 
 /* Completes it, also after a cancel. From any thread, with or without the GIL; never blocks.
  *
@@ -32,12 +38,32 @@ PyObject* sl_awaitable_new(void (*cancel)(void* user), void* user, sl_completion
  * later, exactly once, with the GIL: by the loop, or by whoever looks at the awaitable before the loop does;
  * where there is no loop (any more), on any thread. It is called also when nobody waits and after a cancel;
  * its result is then dropped. Only the end of the interpreter prevents the call. */
-void sl_awaitable_complete(sl_completion* completion, PyObject* (*convert)(void* user), void* user);
+SL_AWAITABLE_FUNCTION void sl_awaitable_complete(sl_completion* completion, PyObject* (*convert)(void* user),
+                                                 void* user);
 
 /* An awaitable that is complete: awaiting it gives the result without going through the loop. Takes the
  * reference to `result`; null stands for the Python exception that is set. Needs the GIL. A new reference,
  * or null with a Python exception set. */
-PyObject* sl_awaitable_done(PyObject* result);
+SL_AWAITABLE_FUNCTION PyObject* sl_awaitable_done(PyObject* result);
+
+#ifdef STORELINK_RUNTIME
+
+static inline PyObject* sl_awaitable_new(void (*cancel)(void* user), void* user, sl_completion** completion) {
+  const sl_python* python = sl_python_load();
+  return python != NULL ? python->awaitable_new(cancel, user, completion) : NULL;
+}
+
+static inline void sl_awaitable_complete(sl_completion* completion, PyObject* (*convert)(void* user),
+                                         void* user) {
+  sl_python_loaded->awaitable_complete(completion, convert, user); /* loaded: there is a completion */
+}
+
+static inline PyObject* sl_awaitable_done(PyObject* result) {
+  const sl_python* python = sl_python_load();
+  return python != NULL ? python->awaitable_done(result) : NULL;
+}
+
+#endif
 
 #ifdef __cplusplus
 }

@@ -30,6 +30,7 @@
 #include <nanobind/nanobind.h>
 
 #include <new>
+#include <stdexcept>
 #include <type_traits>
 #include <typeinfo>
 #include <utility>
@@ -54,22 +55,22 @@ inline void translate_exceptions() {
   (void)once;
 }
 
-// Converts inside from_python, which must not throw: a cast operator that throws inside std::optional or
-// std::vector would end the process. What went wrong waits for into_dyn().
-template <class Parameter, python::Accept accept>
-bool convert_store(nanobind::handle source, std::uint32_t flags, Parameter& value) noexcept {
-  value = Parameter();
-  if (auto store = python::store_from_python(source.ptr(), accept)) {
-    value.set(std::move(store));
-    return true;
-  }
-  // The first of two passes over several overloads: another one may want this object.
-  if ((flags & nanobind::detail::cast_flags::convert) == 0 && python::is_not_a_store_error()) {
-    PyErr_Clear();
-    return false;
-  }
-  value.fail(std::make_exception_ptr(nanobind::python_error()));
-  return true;
+// Converts inside from_python: a cast operator that throws inside std::optional or std::vector would end the
+// process.
+template <class Parameter>
+bool convert_store(nanobind::handle source, std::uint32_t flags, python::Accept accept,
+                   Parameter& value) noexcept {
+  const bool first_pass = (flags & nanobind::detail::cast_flags::convert) == 0;
+  return python::convert_store(source.ptr(), accept, first_pass, value,
+                               [] { return std::make_exception_ptr(nanobind::python_error()); });
+}
+
+// What Python raised, as nanobind passes it on from NB_MODULE: the text of an ImportError (a runtime that is
+// missing or too old) would otherwise be hidden behind one of its own.
+[[noreturn]] inline void throw_registration_error() {
+  if (PyErr_ExceptionMatches(PyExc_ImportError) == 0) throw nanobind::python_error();
+  const nanobind::python_error error;
+  throw std::runtime_error(nanobind::str(error.value()).c_str());
 }
 
 // What an awaitable is called in signatures and stubs.
@@ -155,7 +156,7 @@ inline nanobind::module_ register_store_module(nanobind::module_& module, const 
                                                const RegisterOptions& options = RegisterOptions{}) {
   detail::translate_exceptions();
   PyObject* made = python::register_store_module(module.ptr(), package, name, options);
-  if (made == nullptr) throw nanobind::python_error();
+  if (made == nullptr) detail::throw_registration_error();
   return nanobind::steal<nanobind::module_>(made);
 }
 
@@ -164,7 +165,7 @@ inline nanobind::module_ register_exceptions_module(nanobind::module_& module, c
                                                     const char* name) {
   detail::translate_exceptions();
   PyObject* made = python::register_exceptions_module(module.ptr(), package, name);
-  if (made == nullptr) throw nanobind::python_error();
+  if (made == nullptr) detail::throw_registration_error();
   return nanobind::steal<nanobind::module_>(made);
 }
 
@@ -177,7 +178,7 @@ template <>
 struct type_caster<storelink::PyObjectStore> {
   NB_TYPE_CASTER(storelink::PyObjectStore, const_name(STORELINK_STORE_MODULE ".PyObjectStore"))
   bool from_python(handle source, std::uint32_t flags, cleanup_list*) noexcept {
-    return storelink::detail::convert_store<Value, storelink::python::Accept::shared>(source, flags, value);
+    return storelink::detail::convert_store(source, flags, storelink::python::Accept::shared, value);
   }
 };
 
@@ -186,7 +187,7 @@ struct type_caster<storelink::PyExternalObjectStore> {
   NB_TYPE_CASTER(storelink::PyExternalObjectStore,
                  const_name(STORELINK_STORE_MODULE ".PyExternalObjectStore"))
   bool from_python(handle source, std::uint32_t flags, cleanup_list*) noexcept {
-    return storelink::detail::convert_store<Value, storelink::python::Accept::external>(source, flags, value);
+    return storelink::detail::convert_store(source, flags, storelink::python::Accept::external, value);
   }
 };
 
@@ -194,7 +195,17 @@ template <>
 struct type_caster<storelink::AnyObjectStore> {
   NB_TYPE_CASTER(storelink::AnyObjectStore, const_name(STORELINK_STORE_MODULE ".AnyObjectStore"))
   bool from_python(handle source, std::uint32_t flags, cleanup_list*) noexcept {
-    return storelink::detail::convert_store<Value, storelink::python::Accept::any>(source, flags, value);
+    return storelink::detail::convert_store(source, flags, storelink::python::Accept::any, value);
+  }
+};
+
+// A store that a function returns: an object of the class SharedStore, None for null.
+template <>
+struct type_caster<std::shared_ptr<storelink::ObjectStore>> {
+  using Value = std::shared_ptr<storelink::ObjectStore>;
+  static constexpr auto Name = const_name(STORELINK_STORE_MODULE ".SharedStore");
+  static handle from_cpp(Value store, rv_policy, cleanup_list*) noexcept {
+    return storelink::python::store_to_python(std::move(store));
   }
 };
 

@@ -388,6 +388,10 @@ S3Config parse_s3_config(const S3Options& options) {
   read_region(values, config);
   read_address(values, config);
   const bool has_provider = static_cast<bool>(options.credential_provider);
+  if (options.credential_refresh_threshold.count() < 0)
+    refuse(
+        "credential_refresh_threshold is negative; accepted is how long before its expiry a credential is "
+        "renewed");
   read_credentials(values, has_provider, config);
   read_other_sources(
       values, has_provider || config.skip_signature || !config.credentials.access_key_id.empty(), config);

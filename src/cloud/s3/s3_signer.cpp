@@ -42,7 +42,7 @@ S3Signer::S3Signer(std::string region, CredentialSource source, bool unsigned_pa
   if (source_.anonymous || !source_.provider) return;
   // The provider is kept by the closure: a refresh may outlive this signer.
   const auto provider = std::make_shared<const AwsCredentialProvider>(source_.provider);
-  cache_.emplace([provider] { return ask(provider.get()); });
+  cache_.emplace([provider] { return ask(provider.get()); }, source_.refresh_threshold);
 }
 
 void S3Signer::sign_with(HttpRequest& request, const AwsCredentials& credentials) const {

@@ -17,6 +17,7 @@ struct CredentialSource {
   CredentialSource() {}
   bool anonymous = false;
   AwsCredentialProvider provider;
+  std::chrono::nanoseconds refresh_threshold{};  // of the provider's credentials
   AwsCredentials keys;
   std::string not_used_yet;  // for the message when there is nothing of the above: settings that were seen
 };

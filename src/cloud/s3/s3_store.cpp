@@ -15,6 +15,7 @@ std::shared_ptr<ObjectStore> make_s3_store(S3Options options) {
   s3::CredentialSource source;
   source.anonymous = config.skip_signature;
   source.provider = std::move(options.credential_provider);
+  source.refresh_threshold = options.credential_refresh_threshold;
   source.keys = config.credentials;
   source.not_used_yet = config.not_used_yet;
 

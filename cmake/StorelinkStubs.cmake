@@ -1,0 +1,76 @@
+# Type information for a package built with storelink_add_module().
+#
+#   storelink_add_stubs(<target> PACKAGE <package>
+#                       [STORE_MODULE store] [EXCEPTIONS_MODULE exceptions])
+#
+# makes and installs, beside the extension in <package>, for type checkers and editors:
+#   <STORE_MODULE>.pyi, <EXCEPTIONS_MODULE>.pyi   the store classes with every setting, and the exceptions
+#   <extension>.pyi                               the author's own functions, read from the built extension by nanobind's
+#                                                 stubgen or by pybind11-stubgen; one in plain C has nothing to read, its
+#                                                 author writes this file
+# The names are those given to register_store_module() and register_exceptions_module(). Add an empty py.typed to the
+# package. Reading the extension imports it: what it needs at run time must be there. Cross builds leave its file out.
+include_guard(GLOBAL)
+
+# <package>/<module>.pyi from storelink's own one.
+function(storelink_write_stub template package module)
+  set(source "${STORELINK_SOURCE_TREE}/python/storelink/${template}.pyi")
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${source}")
+  file(READ "${source}" text)
+  string(REPLACE "storelink.${template}" "${package}.${module}" text "${text}")
+  file(WRITE "${CMAKE_CURRENT_BINARY_DIR}/stubs/${package}/${module}.pyi" "${text}")
+endfunction()
+
+function(storelink_add_stubs target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "PACKAGE;STORE_MODULE;EXCEPTIONS_MODULE" "")
+  get_target_property(binding ${target} STORELINK_BINDING)
+  if(NOT arg_PACKAGE OR NOT binding OR arg_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "storelink_add_stubs(<target> PACKAGE <package> [STORE_MODULE <name>] [EXCEPTIONS_MODULE <name>]) "
+                        "takes a target of storelink_add_module() and the name of the Python package it is in.")
+  endif()
+  if(NOT arg_STORE_MODULE)
+    set(arg_STORE_MODULE store)
+  endif()
+  if(NOT arg_EXCEPTIONS_MODULE)
+    set(arg_EXCEPTIONS_MODULE exceptions)
+  endif()
+  set(out "${CMAKE_CURRENT_BINARY_DIR}/stubs/${arg_PACKAGE}")
+  storelink_write_stub(store "${arg_PACKAGE}" "${arg_STORE_MODULE}")
+  storelink_write_stub(exceptions "${arg_PACKAGE}" "${arg_EXCEPTIONS_MODULE}")
+  install(FILES "${out}/${arg_STORE_MODULE}.pyi" "${out}/${arg_EXCEPTIONS_MODULE}.pyi" DESTINATION "${arg_PACKAGE}")
+
+  # Where the signatures of this extension's functions find the types of their parameters.
+  target_compile_definitions(${target} PRIVATE STORELINK_STORE_MODULE="${arg_PACKAGE}.${arg_STORE_MODULE}")
+  if(binding STREQUAL "c" OR CMAKE_CROSSCOMPILING)
+    return()
+  endif()
+
+  get_target_property(extension ${target} OUTPUT_NAME)
+  if(NOT extension)
+    set(extension ${target})
+  endif()
+  storelink_find_python(${binding})
+  if(binding STREQUAL "nanobind")
+    nanobind_add_stub(${target}_stub MODULE ${extension} OUTPUT "${out}/${extension}.pyi"
+                      PYTHON_PATH "$<TARGET_FILE_DIR:${target}>" DEPENDS ${target})
+  else()
+    storelink_add_pybind11_stub(${target} ${extension} "${out}")
+  endif()
+  install(FILES "${out}/${extension}.pyi" DESTINATION "${arg_PACKAGE}")
+endfunction()
+
+function(storelink_add_pybind11_stub target extension out)
+  execute_process(COMMAND "${Python_EXECUTABLE}" -c "import pybind11_stubgen" RESULT_VARIABLE missing ERROR_QUIET)
+  if(missing)
+    message(FATAL_ERROR "pybind11-stubgen is not installed for ${Python_EXECUTABLE}: pip install pybind11-stubgen")
+  endif()
+  # It writes a package, since the extension has submodules; the file of the extension itself is what is wanted.
+  set(written "${CMAKE_CURRENT_BINARY_DIR}/stubs/pybind11")
+  add_custom_command(
+    OUTPUT "${out}/${extension}.pyi"
+    COMMAND "${CMAKE_COMMAND}" -E env --modify "PYTHONPATH=path_list_prepend:$<TARGET_FILE_DIR:${target}>"
+            "${Python_EXECUTABLE}" -m pybind11_stubgen --exit-code --output-dir "${written}" ${extension}
+    COMMAND "${CMAKE_COMMAND}" -E copy "${written}/${extension}/__init__.pyi" "${out}/${extension}.pyi"
+    DEPENDS ${target} VERBATIM)
+  add_custom_target(${target}_stub ALL DEPENDS "${out}/${extension}.pyi")
+endfunction()

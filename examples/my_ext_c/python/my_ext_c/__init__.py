@@ -1,0 +1,41 @@
+"""An extension in plain C: see my_ext_c.c."""
+
+from ._my_ext_c import (
+    address,
+    describe_all,
+    describe_all_external,
+    describe_all_py,
+    describe_any,
+    describe_external,
+    describe_optional,
+    describe_py,
+    exceptions,
+    get,
+    list_keys,
+    make_memory,
+    overloaded,
+    put,
+    same,
+    size,
+    store,
+)
+
+__all__ = [
+    "address",
+    "describe_all",
+    "describe_all_external",
+    "describe_all_py",
+    "describe_any",
+    "describe_external",
+    "describe_optional",
+    "describe_py",
+    "exceptions",
+    "get",
+    "list_keys",
+    "make_memory",
+    "overloaded",
+    "put",
+    "same",
+    "size",
+    "store",
+]

@@ -1,0 +1,41 @@
+"""An extension written with pybind11: see my_ext_pybind11.cpp."""
+
+from ._my_ext_pybind11 import (
+    address,
+    describe_all,
+    describe_all_external,
+    describe_all_py,
+    describe_any,
+    describe_external,
+    describe_optional,
+    describe_py,
+    exceptions,
+    get,
+    list_keys,
+    make_memory,
+    overloaded,
+    put,
+    same,
+    size,
+    store,
+)
+
+__all__ = [
+    "address",
+    "describe_all",
+    "describe_all_external",
+    "describe_all_py",
+    "describe_any",
+    "describe_external",
+    "describe_optional",
+    "describe_py",
+    "exceptions",
+    "get",
+    "list_keys",
+    "make_memory",
+    "overloaded",
+    "put",
+    "same",
+    "size",
+    "store",
+]

@@ -1,0 +1,268 @@
+// Between the structs of abi.h and the types of object_store.hpp.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <new>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "storelink/abi.h"
+#include "storelink/detail/attribute_names.hpp"
+#include "storelink/object_store.hpp"
+
+namespace storelink::abi {
+
+[[noreturn]] [[gnu::cold]] [[gnu::noinline]] inline void refuse_version(std::string_view what,
+                                                                        std::uint64_t version) {
+  storelink::detail::throw_error(
+      ErrorKind::not_supported,
+      {"the ", what, " speaks version ", storelink::detail::Decimal(version),
+       " of storelink's C ABI; accepted is version ", storelink::detail::Decimal(SL_ABI_VERSION)});
+}
+
+[[noreturn]] [[gnu::cold]] [[gnu::noinline]] inline void refuse_short_table() {
+  storelink::detail::throw_error(ErrorKind::not_supported,
+                                 {"the store's function table lacks verbs that every store has"});
+}
+
+inline sl_string borrow(std::string_view text) noexcept {
+  return {text.data(), text.size()};
+}
+// Null data for nothing, never for an empty string.
+inline sl_string borrow(const std::optional<std::string>& text) noexcept {
+  return text ? sl_string{text->c_str(), text->size()} : sl_string{nullptr, 0};
+}
+inline std::string to_string(sl_string text) {
+  return text.size == 0 ? std::string() : std::string(text.data, text.size);
+}
+inline std::optional<std::string> to_optional(sl_string text) {
+  if (text.data == nullptr) return {};
+  return std::string(text.data, text.size);
+}
+
+inline std::int64_t to_nanoseconds(Timestamp time) noexcept {
+  return time.time_since_epoch().count();
+}
+inline Timestamp to_timestamp(std::int64_t nanoseconds) noexcept {
+  return Timestamp(std::chrono::nanoseconds(nanoseconds));
+}
+inline std::int64_t to_nanoseconds(const std::optional<Timestamp>& time) noexcept {
+  return time ? to_nanoseconds(*time) : SL_NO_TIME;
+}
+inline std::optional<Timestamp> to_optional_time(std::int64_t nanoseconds) noexcept {
+  if (nanoseconds == SL_NO_TIME) return {};
+  return to_timestamp(nanoseconds);
+}
+
+// Gives the bytes away, with a reference to their owner.
+inline sl_bytes give(const Bytes& bytes) {
+  sl_bytes given{reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size(), nullptr, nullptr};
+  if (bytes.owner() != nullptr) {
+    given.owner = new std::shared_ptr<const void>(bytes.owner());
+    given.release = [](void* owner) { delete static_cast<std::shared_ptr<const void>*>(owner); };
+  }
+  return given;
+}
+
+// Takes bytes that were given.
+inline Bytes take(sl_bytes& bytes) {
+  std::shared_ptr<const void> owner;
+  if (bytes.release != nullptr) owner = std::shared_ptr<void>(bytes.owner, bytes.release);
+  Bytes taken(bytes.data != nullptr ? reinterpret_cast<const char*>(bytes.data) : "", bytes.size,
+              std::move(owner));
+  bytes = sl_bytes{};
+  return taken;
+}
+
+inline sl_object borrow_cause(const std::exception_ptr& cause) noexcept {
+  if (!cause) return {};
+  try {
+    std::rethrow_exception(cause);
+  } catch (const ForeignException& exception) {
+    using Owner = std::exception_ptr;
+    return {exception.object().get(), const_cast<Owner*>(&cause),
+            [](void* owner) -> void* { return new (std::nothrow) Owner(*static_cast<Owner*>(owner)); },
+            [](void* copied) { delete static_cast<Owner*>(copied); }};
+  } catch (...) {
+    return {};
+  }
+}
+
+inline std::exception_ptr to_cause(const sl_object& cause) {
+  if (cause.object == nullptr) return {};
+  void* const copied = cause.copy(cause.owner);
+  if (copied == nullptr) throw std::bad_alloc();
+  std::shared_ptr<void> kept(copied, cause.release);
+  return std::make_exception_ptr(ForeignException(std::shared_ptr<void>(std::move(kept), cause.object)));
+}
+
+inline sl_error borrow(const Error& error) noexcept {
+  sl_error out{};
+  out.struct_size = sizeof(sl_error);
+  out.kind = static_cast<std::int32_t>(error.kind());
+  out.message = borrow(std::string_view(error.message()));
+  out.store = borrow(std::string_view(error.store()));
+  out.path = borrow(std::string_view(error.path()));
+  out.request_id = borrow(std::string_view(error.request_id()));
+  out.status = error.status();
+  out.cause = borrow_cause(error.cause());
+  return out;
+}
+
+inline Error to_error(const sl_error& error) {
+  ErrorDetails details;
+  const bool known = error.kind >= SL_GENERIC && error.kind <= SL_CANCELLED;
+  details.kind = known ? static_cast<ErrorKind>(error.kind) : ErrorKind::generic;
+  details.message = to_string(error.message);
+  details.store = to_string(error.store);
+  details.path = to_string(error.path);
+  details.request_id = to_string(error.request_id);
+  details.status = error.status;
+  if (SL_HAS_FIELD(&error, sl_error, cause)) details.cause = to_cause(error.cause);
+  return Error(std::move(details));
+}
+
+// Any exception as an Error.
+inline Error to_error(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const Error& error) {
+    return error;
+  } catch (const std::exception& error) {
+    return Error(ErrorKind::generic, error.what());
+  } catch (...) {
+    return Error(ErrorKind::generic, "an exception of unknown type");
+  }
+}
+
+inline sl_object_meta borrow(const ObjectMeta& meta) noexcept {
+  sl_object_meta out{};
+  out.struct_size = sizeof(sl_object_meta);
+  out.path = borrow(std::string_view(meta.path));
+  out.last_modified = to_nanoseconds(meta.last_modified);
+  out.size = meta.size;
+  out.e_tag = borrow(meta.e_tag);
+  out.version = borrow(meta.version);
+  return out;
+}
+
+inline void read_meta(const sl_object_meta& meta, ObjectMeta& out) {
+  out.path = to_string(meta.path);
+  out.last_modified = to_timestamp(meta.last_modified);
+  out.size = meta.size;
+  if (meta.e_tag.data != nullptr) out.e_tag.emplace(meta.e_tag.data, meta.e_tag.size);
+  if (meta.version.data != nullptr) out.version.emplace(meta.version.data, meta.version.size);
+}
+
+using Pairs = std::vector<sl_pair>;
+
+// Tags, settings: names and values in order.
+inline Pairs borrow(const std::vector<std::pair<std::string, std::string>>& pairs) {
+  Pairs out(pairs.size());
+  sl_pair* next = out.data();
+  for (const auto& [name, value] : pairs)
+    *next++ = {borrow(std::string_view(name)), borrow(std::string_view(value))};
+  return out;
+}
+
+inline std::vector<std::pair<std::string, std::string>> to_pairs(const sl_pair* pairs, std::size_t count) {
+  std::vector<std::pair<std::string, std::string>> out;
+  out.reserve(count);
+  for (std::size_t i = 0; i < count; ++i)
+    out.emplace_back(to_string(pairs[i].name), to_string(pairs[i].value));
+  return out;
+}
+
+class BorrowedAttributes {
+ public:
+  explicit BorrowedAttributes(const Attributes& from) : pairs_(all_attributes.size() + from.metadata.size()) {
+    sl_pair* next = pairs_.data();
+    for (const auto& [name, member] : all_attributes) {
+      if (const auto& value = from.*member) *next++ = {borrow(name), borrow(value)};
+    }
+    count_ = static_cast<std::size_t>(next - pairs_.data());
+    for (const auto& [name, value] : from.metadata)
+      *next++ = {borrow(std::string_view(name)), borrow(std::string_view(value))};
+    metadata_count_ = from.metadata.size();
+  }
+  // Fills the members of that name in a request or result.
+  template <class Struct>
+  void lend(Struct& to) const noexcept {
+    to.attributes = pairs_.data();
+    to.attribute_count = count_;
+    to.metadata = pairs_.data() + count_;
+    to.metadata_count = metadata_count_;
+  }
+  template <class Struct>
+  void lend(Struct& to, const Pairs& tags) const noexcept {
+    lend(to);
+    to.tags = tags.data();
+    to.tag_count = tags.size();
+  }
+
+ private:
+  Pairs pairs_;  // the attributes, then the metadata
+  std::size_t count_ = 0;
+  std::size_t metadata_count_ = 0;
+};
+
+// Where the attribute of that name is kept; null for one that is not known here.
+inline std::optional<std::string>* find_attribute(Attributes& attributes, sl_string name) noexcept {
+  for (const auto& known : all_attributes)
+    if (known.name == std::string_view(name.data, name.size)) return &(attributes.*known.member);
+  return nullptr;
+}
+
+inline void read_attributes(const sl_pair* attributes, std::size_t attribute_count, const sl_pair* metadata,
+                            std::size_t metadata_count, Attributes& out) {
+  for (std::size_t i = 0; i < attribute_count; ++i) {
+    const auto& [name, value] = attributes[i];
+    std::optional<std::string>* place = find_attribute(out, name);
+    if (place == nullptr)
+      storelink::detail::throw_error(
+          ErrorKind::not_supported,
+          {"the attribute ", std::string_view(name.data, name.size), " is not known here"});
+    place->emplace(value.data, value.size);
+  }
+  for (std::size_t i = 0; i < metadata_count; ++i)
+    out.metadata[to_string(metadata[i].name)] = to_string(metadata[i].value);
+}
+
+// The members that lend() fills.
+template <class Struct>
+void read_attributes(const Struct& from, Attributes& out) {
+  read_attributes(from.attributes, from.attribute_count, from.metadata, from.metadata_count, out);
+}
+
+struct CapabilityBit {
+  std::uint64_t bit;
+  bool Capabilities::* member;
+};
+inline constexpr std::array capability_bits = {
+    CapabilityBit{SL_CAN_PUT_CREATE, &Capabilities::put_create},
+    CapabilityBit{SL_CAN_PUT_UPDATE, &Capabilities::put_update},
+    CapabilityBit{SL_CAN_COPY_CREATE, &Capabilities::copy_create},
+    CapabilityBit{SL_CAN_ATTRIBUTES, &Capabilities::attributes},
+    CapabilityBit{SL_CAN_TAGS, &Capabilities::tags},
+    CapabilityBit{SL_CAN_VERSIONS, &Capabilities::versions},
+    CapabilityBit{SL_CAN_SIGN, &Capabilities::sign},
+    CapabilityBit{SL_LISTS_IN_ORDER, &Capabilities::ordered_list},
+};
+
+inline std::uint64_t to_bits(const Capabilities& capabilities) noexcept {
+  std::uint64_t bits = 0;
+  for (const auto& [bit, member] : capability_bits)
+    if (capabilities.*member) bits |= bit;
+  return bits;
+}
+
+inline Capabilities to_capabilities(std::uint64_t bits) noexcept {
+  Capabilities capabilities;
+  for (const auto& [bit, member] : capability_bits) capabilities.*member = (bits & bit) != 0;
+  return capabilities;
+}
+
+}  // namespace storelink::abi

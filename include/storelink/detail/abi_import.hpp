@@ -1,0 +1,492 @@
+// The struct of abi.h as an ObjectStore.
+//
+// Extensions compile this file, so it is made to be small. A verb makes its operation at once, which borrows
+// the request for that moment only and does not run yet; awaiting the task runs it. What does not depend on a
+// verb is no template, and each type of result has one coroutine.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+
+#include "storelink/detail/abi_convert.hpp"
+
+namespace storelink::abi {
+
+// So that streams and uploads can outlive the ImportedStore.
+class StoreReference {
+ public:
+  explicit StoreReference(const sl_store* store) : store_(store) { store_->retain(store_); }
+  StoreReference(const StoreReference& other) : StoreReference(other.store_) {}
+  StoreReference& operator=(const StoreReference&) = delete;
+  ~StoreReference() { store_->release(store_); }
+  const sl_store* operator->() const noexcept { return store_; }
+  const sl_store* get() const noexcept { return store_; }
+
+ private:
+  const sl_store* store_;
+};
+
+// One foreign operation until its callback has come. In a blocking call it is driven on this very thread;
+// otherwise it runs on the producer's threads and the caller continues on its own executor.
+class ForeignCall {
+ public:
+  explicit ForeignCall(const StoreReference& at) : store(at) {}
+  ForeignCall(const ForeignCall&) = delete;
+  ForeignCall& operator=(const ForeignCall&) = delete;
+  ~ForeignCall() {
+    if (operation_ != nullptr) operation_->release(operation_);
+  }
+
+  // The operation, whose callback gets this object as `user`; null when memory is out.
+  void set(sl_operation* operation) noexcept { operation_ = operation; }
+
+  // What the callback does: `read(*this, result)` if there is no error, then the end.
+  void finish(const sl_error* error, void (*read)(ForeignCall& self, const void* result),
+              const void* result) noexcept {
+    try {
+      if (error != nullptr)
+        failure_ = std::make_exception_ptr(to_error(*error));
+      else
+        read(*this, result);
+    } catch (...) {
+      failure_ = std::current_exception();
+    }
+    // After the exchange this object may be gone.
+    Executor* const executor = executor_;
+    const std::coroutine_handle<> waiter = waiter_;
+    if (handed_over_.exchange(true, std::memory_order_acq_rel)) executor->post([waiter] { waiter.resume(); });
+  }
+
+  // `co_await call->ended();`, once, in perform(): the callback fills the value of its promise.
+  class Ended {
+   public:
+    explicit Ended(ForeignCall* call) noexcept : call_(call) {}
+    bool await_ready() const noexcept { return false; }
+    template <class Promise>
+    bool await_suspend(std::coroutine_handle<Promise> caller) const {
+      if constexpr (requires { caller.promise().value; }) call_->outcome_ = &caller.promise().value.emplace();
+      return call_->run(caller, *caller.promise().context);
+    }
+    void await_resume() const { call_->check(); }
+
+   private:
+    ForeignCall* call_;
+  };
+  Ended ended() noexcept { return Ended(this); }
+  template <class Outcome>
+  Outcome& outcome() const noexcept {
+    return *static_cast<Outcome*>(outcome_);
+  }
+
+  const StoreReference store;
+
+ private:
+  struct Cancel {
+    sl_operation* operation;
+    void operator()() const { operation->cancel(operation); }
+  };
+
+  static std::int32_t ask(void* context) {
+    try {
+      static_cast<Context*>(context)->check();
+      return 0;
+    } catch (...) {
+      return 1;
+    }
+  }
+
+  // False when the callback has come already.
+  bool run(std::coroutine_handle<> caller, Context& context) {
+    context_ = &context;
+    if (operation_ == nullptr) throw std::bad_alloc();
+    if (context.may_block() && context.is_alone()) {
+      operation_->drive(operation_, &ForeignCall::ask, &context);
+      return false;
+    }
+    waiter_ = caller;
+    executor_ = &context.executor();
+    on_stop_.emplace(context.stop_token(), Cancel{operation_});
+    operation_->start(operation_);
+    return !handed_over_.exchange(true, std::memory_order_acq_rel);
+  }
+
+  void check() {
+    on_stop_.reset();
+    context_->check();  // an interrupt of the caller's own comes first
+    if (failure_) std::rethrow_exception(failure_);
+  }
+
+  void* outcome_ = nullptr;  // where the result goes
+  Context* context_ = nullptr;
+  sl_operation* operation_ = nullptr;
+  std::coroutine_handle<> waiter_;
+  Executor* executor_ = nullptr;
+  // Set once by the awaiting side when it has suspended and once by the callback: the second one continues.
+  std::atomic<bool> handed_over_{false};
+  std::optional<std::stop_callback<Cancel>> on_stop_;
+  std::exception_ptr failure_;
+};
+
+// Between `new` and here nothing throws, which keeps the verbs small: the C functions do not, by contract.
+using CallPointer = std::unique_ptr<ForeignCall>;
+
+// The callback fills the promise's value.
+template <class Outcome>
+Task<Outcome> perform(CallPointer call) {
+  co_await call->ended();
+  co_return storelink::detail::ValueIsThere();
+}
+
+template <>
+inline Task<void> perform(CallPointer call) {
+  co_await call->ended();
+}
+
+inline void on_done(void* user, const sl_error* error) {
+  static_cast<ForeignCall*>(user)->finish(error, [](ForeignCall&, const void*) {}, nullptr);
+}
+
+inline void on_put(void* user, const sl_error* error, const sl_put_result* result) {
+  static_cast<ForeignCall*>(user)->finish(
+      error,
+      [](ForeignCall& call, const void* from) {
+        const auto& out = *static_cast<const sl_put_result*>(from);
+        auto& outcome = call.outcome<PutResult>();
+        outcome.e_tag = to_optional(out.e_tag);
+        outcome.version = to_optional(out.version);
+      },
+      result);
+}
+
+class ImportedStream final : public BodyStream {
+ public:
+  explicit ImportedStream(const StoreReference& store) : store_(store) {}
+  ~ImportedStream() override {
+    if (stream != nullptr) stream->release(stream);
+  }
+  ImportedStream(const ImportedStream&) = delete;
+  ImportedStream& operator=(const ImportedStream&) = delete;
+
+  Task<Bytes> next_async() override {
+    auto* call = new ForeignCall(store_);
+    call->set(stream->next(
+        stream,
+        [](void* user, const sl_error* error, sl_bytes* piece) {
+          static_cast<ForeignCall*>(user)->finish(
+              error,
+              [](ForeignCall& self, const void* bytes) {
+                self.outcome<Bytes>() = take(*const_cast<sl_bytes*>(static_cast<const sl_bytes*>(bytes)));
+              },
+              piece);
+        },
+        call));
+    return perform<Bytes>(CallPointer(call));
+  }
+
+  sl_stream* stream = nullptr;
+
+ private:
+  StoreReference store_;
+};
+
+class ImportedUpload final : public MultipartUpload {
+ public:
+  explicit ImportedUpload(const StoreReference& store) : store_(store) {}
+  ~ImportedUpload() override {
+    if (upload != nullptr) upload->release(upload);
+  }
+  ImportedUpload(const ImportedUpload&) = delete;
+  ImportedUpload& operator=(const ImportedUpload&) = delete;
+
+  Task<void> put_part_async(std::size_t index, Bytes part) override {
+    auto* call = new ForeignCall(store_);
+    sl_bytes given = give(part);
+    call->set(upload->put_part(upload, index, &given, &on_done, call));
+    return perform<void>(CallPointer(call));
+  }
+
+  Task<PutResult> complete_async() override {
+    auto* call = new ForeignCall(store_);
+    call->set(upload->complete(upload, &on_put, call));
+    return perform<PutResult>(CallPointer(call));
+  }
+
+  Task<void> abort_async() override {
+    auto* call = new ForeignCall(store_);
+    call->set(upload->abort(upload, &on_done, call));
+    return perform<void>(CallPointer(call));
+  }
+
+  sl_upload* upload = nullptr;
+
+ private:
+  StoreReference store_;
+};
+
+// --- callbacks ---
+
+inline void on_get(void* user, const sl_error* error, sl_get_result* result) {
+  static_cast<ForeignCall*>(user)->finish(
+      error,
+      [](ForeignCall& call, const void* given) {
+        auto& from = *const_cast<sl_get_result*>(static_cast<const sl_get_result*>(given));
+        auto& out = call.outcome<GetResult>();
+        out.body = take(from.body);
+        if (from.stream != nullptr) {
+          auto stream = std::make_unique<ImportedStream>(call.store);
+          stream->stream = std::exchange(from.stream, nullptr);
+          out.stream = std::move(stream);
+        }
+        read_meta(*from.meta, out.meta);
+        out.start = from.start;
+        out.end = from.end;
+        read_attributes(from, out.attributes);
+      },
+      result);
+}
+
+struct GivenPieces {
+  sl_bytes* pieces;
+  std::size_t count;
+};
+inline void on_ranges(void* user, const sl_error* error, sl_bytes* pieces, std::size_t count) {
+  const GivenPieces given{pieces, count};
+  static_cast<ForeignCall*>(user)->finish(
+      error,
+      [](ForeignCall& call, const void* from) {
+        const auto& all = *static_cast<const GivenPieces*>(from);
+        auto& out = call.outcome<std::vector<Bytes>>();
+        out = std::vector<Bytes>(all.count);
+        for (std::size_t i = 0; i < all.count; ++i) out[i] = take(all.pieces[i]);
+      },
+      &given);
+}
+
+inline void on_multipart(void* user, const sl_error* error, sl_upload* upload) {
+  static_cast<ForeignCall*>(user)->finish(
+      error,
+      [](ForeignCall& call, const void* given) {
+        auto imported = std::make_unique<ImportedUpload>(call.store);
+        imported->upload = const_cast<sl_upload*>(static_cast<const sl_upload*>(given));
+        call.outcome<std::unique_ptr<MultipartUpload>>() = std::move(imported);
+      },
+      upload);
+}
+
+inline void on_page(void* user, const sl_error* error, const sl_list_page* result) {
+  static_cast<ForeignCall*>(user)->finish(
+      error,
+      [](ForeignCall& call, const void* given) {
+        const auto& page = *static_cast<const sl_list_page*>(given);
+        auto& out = call.outcome<ListPage>();
+        const auto* item = reinterpret_cast<const char*>(page.objects);
+        out.objects = std::vector<ObjectMeta>(page.object_count);
+        for (ObjectMeta& object : out.objects) {
+          read_meta(*reinterpret_cast<const sl_object_meta*>(item), object);
+          item += page.object_size;
+        }
+        out.common_prefixes = std::vector<std::string>(page.common_prefix_count);
+        for (std::size_t i = 0; i < page.common_prefix_count; ++i)
+          out.common_prefixes[i] = to_string(page.common_prefixes[i]);
+        out.next_page_token = to_string(page.next_page_token);
+      },
+      result);
+}
+
+struct GivenFailures {
+  const sl_error* const* failures;
+  std::size_t count;
+};
+inline void on_removed(void* user, const sl_error* error, const sl_error* const* failures,
+                       std::size_t count) {
+  const GivenFailures given{failures, count};
+  static_cast<ForeignCall*>(user)->finish(
+      error,
+      [](ForeignCall& call, const void* from) {
+        const auto& all = *static_cast<const GivenFailures*>(from);
+        auto& out = call.outcome<std::vector<std::optional<Error>>>();
+        out = std::vector<std::optional<Error>>(all.count);
+        for (std::size_t i = 0; i < all.count; ++i)
+          if (all.failures[i] != nullptr) out[i].emplace(to_error(*all.failures[i]));
+      },
+      &given);
+}
+
+inline void on_signed(void* user, const sl_error* error, const sl_string* url) {
+  static_cast<ForeignCall*>(user)->finish(
+      error,
+      [](ForeignCall& call, const void* text) {
+        call.outcome<std::string>() = to_string(*static_cast<const sl_string*>(text));
+      },
+      url);
+}
+
+// The enumerators have the values of sl_range_kind, sl_sink and sl_put_mode.
+static_assert(static_cast<int>(GetRange::Kind::suffix) == SL_RANGE_SUFFIX &&
+              static_cast<int>(Sink::stream) == SL_SINK_STREAM &&
+              static_cast<int>(PutMode::Kind::update) == SL_PUT_UPDATE);
+
+// Each verb is one operation of the producer. Of the verbs that a shorter table lacks, get_ranges and bulk
+// delete are made of others, as for any ObjectStore, where the library is linked (in the runtime way the
+// runtime has done so before); the rest is not supported.
+class ImportedStore final : public ObjectStore {
+ public:
+  explicit ImportedStore(const sl_store* store) : store_(store) {}
+
+  Task<GetResult> get_async(GetRequest request) override {
+    sl_get_request in{};
+    in.struct_size = sizeof(in);
+    in.range_kind = static_cast<std::int32_t>(request.range.kind());
+    in.range_start = request.range.start();
+    in.range_end = request.range.end();
+    in.path = borrow(std::string_view(request.path));
+    in.if_match = borrow(request.if_match);
+    in.if_none_match = borrow(request.if_none_match);
+    in.version = borrow(request.version);
+    in.if_modified_since = to_nanoseconds(request.if_modified_since);
+    in.if_unmodified_since = to_nanoseconds(request.if_unmodified_since);
+    in.head = request.head ? 1 : 0;
+    in.sink = static_cast<std::int32_t>(request.sink);
+    in.buffer = reinterpret_cast<std::uint8_t*>(request.buffer.data());
+    in.buffer_size = request.buffer.size();
+    auto* call = new ForeignCall(store_);
+    call->set(store_->get(store_.get(), &in, &on_get, call));
+    return perform<GetResult>(CallPointer(call));
+  }
+
+  Task<std::vector<Bytes>> get_ranges_async(
+      std::string path, std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges) override {
+    if (SL_HAS(store_, sl_store, get_ranges)) {
+      const auto wanted = std::make_unique_for_overwrite<sl_range[]>(ranges.size());
+      for (std::size_t i = 0; i < ranges.size(); ++i) wanted[i] = {ranges[i].first, ranges[i].second};
+      const sl_get_ranges_request in{sizeof(in), 0, borrow(std::string_view(path)), wanted.get(),
+                                     ranges.size()};
+      auto* call = new ForeignCall(store_);
+      call->set(store_->get_ranges(store_.get(), &in, &on_ranges, call));
+      return perform<std::vector<Bytes>>(CallPointer(call));
+    }
+#ifndef STORELINK_RUNTIME
+    return ObjectStore::get_ranges_async(std::move(path), std::move(ranges));
+#else
+    refuse("get_ranges", path);
+#endif
+  }
+
+  Task<PutResult> put_async(PutRequest request) override {
+    const BorrowedAttributes attributes(request.attributes);
+    const Pairs tags = borrow(request.tags);
+    auto* call = new ForeignCall(store_);
+    sl_put_request in{};
+    in.struct_size = sizeof(in);
+    in.mode = static_cast<std::int32_t>(request.mode.kind);
+    in.path = borrow(std::string_view(request.path));
+    in.e_tag = borrow(request.mode.e_tag);
+    in.version = borrow(request.mode.version);
+    attributes.lend(in, tags);
+    in.body = give(request.body);
+    call->set(store_->put(store_.get(), &in, &on_put, call));
+    return perform<PutResult>(CallPointer(call));
+  }
+
+  Task<std::unique_ptr<MultipartUpload>> start_multipart_async(MultipartRequest request) override {
+    if (!SL_HAS(store_, sl_store, start_multipart)) refuse("multipart uploads", request.path);
+    const BorrowedAttributes attributes(request.attributes);
+    const Pairs tags = borrow(request.tags);
+    auto* call = new ForeignCall(store_);
+    sl_multipart_request in{};
+    in.struct_size = sizeof(in);
+    in.path = borrow(std::string_view(request.path));
+    attributes.lend(in, tags);
+    call->set(store_->start_multipart(store_.get(), &in, &on_multipart, call));
+    return perform<std::unique_ptr<MultipartUpload>>(CallPointer(call));
+  }
+
+  Task<void> delete_async(std::string path) override {
+    auto* call = new ForeignCall(store_);
+    call->set(store_->remove(store_.get(), borrow(std::string_view(path)), &on_done, call));
+    return perform<void>(CallPointer(call));
+  }
+
+  Task<std::vector<std::optional<Error>>> delete_many_async(std::vector<std::string> paths) override {
+    if (SL_HAS(store_, sl_store, remove_many)) {
+      const auto borrowed = std::make_unique_for_overwrite<sl_string[]>(paths.size());
+      for (std::size_t i = 0; i < paths.size(); ++i) borrowed[i] = borrow(std::string_view(paths[i]));
+      const sl_remove_many_request in{sizeof(in), 0, borrowed.get(), paths.size()};
+      auto* call = new ForeignCall(store_);
+      call->set(store_->remove_many(store_.get(), &in, &on_removed, call));
+      return perform<std::vector<std::optional<Error>>>(CallPointer(call));
+    }
+#ifndef STORELINK_RUNTIME
+    return ObjectStore::delete_many_async(std::move(paths));
+#else
+    refuse("bulk delete", {});
+#endif
+  }
+
+  Task<ListPage> list_page_async(ListRequest request) override {
+    sl_list_request in{};
+    in.struct_size = sizeof(in);
+    in.raw_prefix = request.raw_prefix ? 1 : 0;
+    in.prefix = borrow(std::string_view(request.prefix));
+    in.offset = borrow(std::string_view(request.offset));
+    in.page_token = borrow(std::string_view(request.page_token));
+    in.max_keys = request.max_keys;
+    in.delimiter = request.delimiter ? 1 : 0;
+    auto* call = new ForeignCall(store_);
+    call->set(store_->list_page(store_.get(), &in, &on_page, call));
+    return perform<ListPage>(CallPointer(call));
+  }
+
+  Task<void> copy_async(CopyRequest request) override { return copy_or_rename(store_->copy, request); }
+  Task<void> rename_async(CopyRequest request) override { return copy_or_rename(store_->rename, request); }
+
+  Task<std::string> sign_async(SignRequest request) override {
+    if (!SL_HAS(store_, sl_store, sign)) refuse("presigned URLs", request.path);
+    const auto seconds = std::max<std::int64_t>(request.expires_in.count(), 0);
+    const sl_sign_request in{sizeof(in), 0, borrow(std::string_view(request.method)),
+                             borrow(std::string_view(request.path)), static_cast<std::uint64_t>(seconds)};
+    auto* call = new ForeignCall(store_);
+    call->set(store_->sign(store_.get(), &in, &on_signed, call));
+    return perform<std::string>(CallPointer(call));
+  }
+
+  Capabilities capabilities() const noexcept override {
+    Capabilities capabilities = to_capabilities(store_->capabilities(store_.get()));
+    if (!SL_HAS(store_, sl_store, sign)) capabilities.sign = false;
+    return capabilities;
+  }
+
+  std::string describe() const override {
+    std::string text(store_->describe(store_.get(), nullptr, 0), '\0');
+    store_->describe(store_.get(), text.data(), text.size());
+    return text;
+  }
+
+  // The producer's struct, if its table has every verb; else null.
+  const sl_store* complete_table() const noexcept {
+    const bool complete = SL_HAS(store_, sl_store, get_ranges) && SL_HAS(store_, sl_store, start_multipart) &&
+                          SL_HAS(store_, sl_store, remove_many) && SL_HAS(store_, sl_store, sign);
+    return complete ? store_.get() : nullptr;
+  }
+
+ private:
+  Task<void> copy_or_rename(decltype(sl_store::copy) verb, const CopyRequest& request) {
+    const sl_copy_request in{sizeof(in), request.overwrite ? 1 : 0, borrow(std::string_view(request.from)),
+                             borrow(std::string_view(request.to))};
+    auto* call = new ForeignCall(store_);
+    call->set(verb(store_.get(), &in, &on_done, call));
+    return perform<void>(CallPointer(call));
+  }
+
+  [[noreturn]] void refuse(std::string_view what, const std::string& path) const {
+    storelink::detail::throw_error(
+        ErrorKind::not_supported,
+        {"the library that made this store offers no ", what, " through storelink's C ABI"}, describe(),
+        path);
+  }
+
+  StoreReference store_;
+};
+
+}  // namespace storelink::abi
