@@ -1,7 +1,7 @@
 #include "completion.hpp"
 
 #include "base/inbox.hpp"
-#include "interpreter_exit.hpp"
+#include "interpreter.hpp"
 #include "loop_queue.hpp"
 
 namespace storelink::python {
@@ -14,14 +14,10 @@ Inbox<sl_completion> orphans;
 
 void put_orphan(sl_completion* completion) noexcept {
   if (orphans.put(completion) != Inbox<sl_completion>::Put::first) return;
-  const InterpreterUse use;
-  if (!use) return;
-  const auto pending_call = [](void*) noexcept {
-    settle_orphans();
-    return 0;
-  };
-  // Fails when too many calls are pending: then they wait for the next use of an awaitable.
-  (void)Py_AddPendingCall(pending_call, nullptr);
+  thread_pool().post([] {
+    const EnteredPython entered;
+    if (entered) settle_orphans();
+  });
 }
 
 void settle_orphans() noexcept {

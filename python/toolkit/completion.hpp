@@ -41,8 +41,8 @@ bool settle(sl_completion* completion) noexcept;
 // With the GIL: the same for an awaitable whose loop is closed, or that was never awaited. Nobody waits.
 void settle_orphan(sl_completion* completion) noexcept;
 
-// Completions without a loop. They are settled by Python's main thread soon, or by whoever uses an awaitable
-// next.
+// Completions without a loop. They are settled by a thread of the pool soon, or by whoever uses an awaitable
+// before that.
 void put_orphan(sl_completion* completion) noexcept;  // from any thread, without the GIL
 void settle_orphans() noexcept;                       // with the GIL
 

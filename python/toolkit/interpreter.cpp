@@ -29,10 +29,12 @@ bool may_enter() noexcept {
 PyObject* interpreter_ends(PyObject*, PyObject*) {
   ending_thread.store(pthread_self());
   ending.store(true);
-  const GilReleased released;
-  const auto deadline = std::chrono::steady_clock::now() + exit_patience;
-  while (inside.load() > 0 && std::chrono::steady_clock::now() < deadline)
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  {
+    const GilReleased released;
+    const auto deadline = std::chrono::steady_clock::now() + exit_patience;
+    while (inside.load() > 0 && std::chrono::steady_clock::now() < deadline)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
   return Py_NewRef(Py_None);
 }
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/runtime.hpp"
-#include "interpreter_exit.hpp"
+#include "interpreter.hpp"
 
 namespace storelink::python {
 
@@ -161,10 +161,8 @@ void LoopQueue::wake() noexcept {
     return;
   }
   thread_pool().post([queue = shared_from_this()] {
-    const InterpreterUse use;
-    if (!use) return;
-    const GilHeld gil;
-    queue->call_loop();
+    const EnteredPython entered;
+    if (entered) queue->call_loop();
   });
 }
 

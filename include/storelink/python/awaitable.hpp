@@ -165,8 +165,10 @@ class OperationOf final : public Operation {
   static PyObject* finish(void* object) {
     const std::unique_ptr<OperationOf> self(static_cast<OperationOf*>(object));
     if (self->stopped()) {  // the awaitable was cancelled
-      Py_BEGIN_ALLOW_THREADS self->value_.reset();
-      Py_END_ALLOW_THREADS return Py_NewRef(Py_None);
+      PyThreadState* const thread = PyEval_SaveThread();
+      self->value_.reset();
+      PyEval_RestoreThread(thread);
+      return Py_NewRef(Py_None);
     }
     try {
       if (self->failure_) std::rethrow_exception(self->failure_);
