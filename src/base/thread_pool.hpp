@@ -1,5 +1,9 @@
 // ThreadPool: a queue of work, and threads made when there is more work than idle threads. Its threads block
 // every signal: signals are for the application's own.
+//
+// One thread at a time is called to work, and calls the next one when it takes its own: a burst of short
+// pieces of work keeps few threads busy instead of waking one for each piece, and work that blocks holds up
+// nothing.
 #pragma once
 
 #include <chrono>
@@ -22,6 +26,7 @@ class ThreadPool final : public Executor {
 
  private:
   void serve();
+  void call_thread();  // if there is work that no thread is on its way to
 
   const std::size_t limit_;
   std::mutex mutex_;
@@ -29,6 +34,7 @@ class ThreadPool final : public Executor {
   std::deque<std::function<void()>> queue_;
   std::size_t threads_ = 0;
   std::size_t idle_ = 0;
+  bool called_ = false;  // a thread is on its way to the queue
   bool stopping_ = false;
 };
 
