@@ -35,11 +35,23 @@ struct Drainer {
 
   static PyObject* call(PyObject* self, PyObject*, PyObject*) noexcept {
     from(self)->owes = from(self)->repeats;
+    if (!from(self)->owes) from(self)->queue->answers(nullptr);
     return from(self)->queue->drain() ? Py_NewRef(Py_None) : nullptr;
   }
 
+  static int traverse(PyObject* self, visitproc visit, void* arg) {
+    Py_VISIT(Py_TYPE(self));
+    return from(self)->queue ? from(self)->queue->traverse(self, visit, arg) : 0;
+  }
+
+  static int clear(PyObject* self) noexcept {
+    if (std::exchange(from(self)->owes, false)) from(self)->queue->close();
+    return 0;
+  }
+
   static void dealloc(PyObject* self) noexcept {
-    if (from(self)->owes) from(self)->queue->close();
+    PyObject_GC_UnTrack(self);
+    clear(self);
     std::destroy_at(&from(self)->queue);
     PyTypeObject* type = Py_TYPE(self);
     reinterpret_cast<freefunc>(PyType_GetSlot(type, Py_tp_free))(self);
@@ -49,10 +61,14 @@ struct Drainer {
 
 PyTypeObject* drainer_type() {
   static PyTypeObject* const type = [] {
-    static PyType_Slot slots[] = {
-        {Py_tp_dealloc, slot(Drainer::dealloc)}, {Py_tp_call, slot(Drainer::call)}, {0, nullptr}};
+    static PyType_Slot slots[] = {{Py_tp_dealloc, slot(Drainer::dealloc)},
+                                  {Py_tp_traverse, slot(Drainer::traverse)},
+                                  {Py_tp_clear, slot(Drainer::clear)},
+                                  {Py_tp_call, slot(Drainer::call)},
+                                  {0, nullptr}};
     static PyType_Spec spec = {"storelink.AwaitableDrainer", sizeof(Drainer), 0,
-                               Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
+                               Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+                               slots};
     return reinterpret_cast<PyTypeObject*>(checked(PyType_FromSpec(&spec)).release());
   }();
   return type;
@@ -66,6 +82,7 @@ Ref make_drainer(std::shared_ptr<LoopQueue> queue, bool repeats) {
   new (&drainer->queue) std::shared_ptr<LoopQueue>(std::move(queue));
   drainer->repeats = repeats;
   drainer->owes = true;
+  drainer->queue->answers(made.get());
   return made;
 }
 
@@ -139,6 +156,18 @@ void LoopQueue::close() noexcept {
   while (first_ != nullptr) put_orphan(std::exchange(first_, first_->next));
   for (sl_completion* list = inbox_.close(); list != nullptr;) put_orphan(std::exchange(list, list->next));
   Py_CLEAR(loop_reference_);
+}
+
+int LoopQueue::traverse(const PyObject* drainer, visitproc visit, void* arg) const {
+  if (drainer != drainer_) return 0;
+  int stopped = 0;
+  const auto look = [&](const sl_completion& completion) {
+    if (stopped == 0) stopped = visit(completion.awaitable, arg);
+  };
+  for (const sl_completion* completion = first_; completion != nullptr; completion = completion->next)
+    look(*completion);
+  inbox_.for_each(look);
+  return stopped;
 }
 
 LoopQueue::~LoopQueue() {

@@ -36,6 +36,10 @@ class LoopQueue : public std::enable_shared_from_this<LoopQueue> {
   bool drain() noexcept;
   // Idempotent. What has arrived becomes orphans.
   void close() noexcept;
+  // For the garbage collector: an awaitable that has arrived holds on to its loop, which owns `drainer`,
+  // which owns this. One drainer at a time answers for what is here.
+  int traverse(const PyObject* drainer, visitproc visit, void* arg) const;
+  void answers(const PyObject* drainer) noexcept { drainer_ = drainer; }
 
  private:
   void watch(PyObject* loop);
@@ -53,6 +57,7 @@ class LoopQueue : public std::enable_shared_from_this<LoopQueue> {
   std::uint64_t generation_ = 0;    // see fork_generation()
   sl_completion* first_ = nullptr;  // taken out of the inbox and not yet settled, the oldest first
   sl_completion* last_ = nullptr;
+  const PyObject* drainer_ = nullptr;  // see traverse()
 };
 
 }  // namespace storelink::python

@@ -36,6 +36,14 @@ class Inbox {
     return oldest_first(head_.exchange(nullptr, std::memory_order_acquire));
   }
 
+  // By the owner: calls visit(const Node&) for what is in, or was a moment ago.
+  template <class Visit>
+  void for_each(Visit visit) const {
+    const Node* node = head_.load(std::memory_order_acquire);
+    if (node == closed_mark()) return;
+    for (; node != nullptr; node = node->next) visit(*node);
+  }
+
   // By the owner, who does not call take_all() again: what is in, and nothing can be put in any more.
   Node* close() noexcept {
     Node* newest = head_.exchange(closed_mark(), std::memory_order_acquire);
@@ -44,7 +52,7 @@ class Inbox {
 
  private:
   // An address that no node has.
-  Node* closed_mark() noexcept { return reinterpret_cast<Node*>(this); }
+  Node* closed_mark() const noexcept { return reinterpret_cast<Node*>(const_cast<Inbox*>(this)); }
 
   static Node* oldest_first(Node* newest) noexcept {
     Node* list = nullptr;

@@ -37,6 +37,21 @@ TEST(Inbox, SaysWhoHasToWakeTheOwner) {
   EXPECT_EQ(inbox.put(&letters[2]), Put::first);
 }
 
+TEST(Inbox, ShowsWhatIsIn) {
+  Inbox<Letter> inbox;
+  std::vector<Letter> letters(2);
+  int sum = 0;
+  const auto add = [&sum](const Letter& letter) { sum += letter.number; };
+  letters[0].number = 1;
+  letters[1].number = 2;
+  for (Letter& letter : letters) inbox.put(&letter);
+  inbox.for_each(add);
+  EXPECT_EQ(sum, 3);
+  inbox.close();
+  inbox.for_each(add);
+  EXPECT_EQ(sum, 3);
+}
+
 TEST(Inbox, TakesNothingOnceItIsClosed) {
   Inbox<Letter> inbox;
   std::vector<Letter> letters(2);
