@@ -8,9 +8,8 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
-import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +45,10 @@ class Carrier:
         if isinstance(self.made, BaseException):
             raise self.made
         return self.made
+
+
+def kind(caught: pytest.ExceptionInfo[BaseException]) -> object:
+    return getattr(caught.value, "kind", None)
 
 
 # --- sharing
@@ -106,7 +109,9 @@ def test_a_capsule_keeps_its_store() -> None:
         assert rs.read(carrier, "key") == my_ext2.get(carrier, "key") == b"value"
 
 
-@pytest.mark.parametrize("given", [None, 3, "text", object(), rs.MemoryStore, storelink.store], ids=repr)
+@pytest.mark.parametrize(
+    "given", [None, 3, "text", object(), rs.MemoryStore, storelink], ids=lambda given: type(given).__name__
+)
 def test_what_is_no_store(given: object) -> None:
     with pytest.raises(TypeError, match=r"expected an object store, got .*; accepted is an object with __storelink"):
         rs.read(given, "key")
@@ -162,7 +167,7 @@ def test_copies_and_moves(store: Any) -> None:  # noqa: ANN401
     rs.put(store, "b", b"b")
     with pytest.raises(FileExistsError) as caught:
         rs.copy(store, "a", "b", overwrite=False)
-    assert caught.value.kind == "already exists"
+    assert kind(caught) == "already exists"
     rs.copy(store, "a", "b")
     rs.copy(store, "b", "c", move=True)
     assert sorted(rs.list_keys(store)) == ["a", "c"]
@@ -187,7 +192,7 @@ def test_an_upload_that_fails_leaves_nothing(s3_settings: dict[str, Any], s3_env
     for write in (rs.put, rs.upload):
         with pytest.raises(PermissionError) as caught:
             write(store, "key", b"value")
-        assert caught.value.kind == "permission denied"
+        assert kind(caught) == "permission denied"
         assert read_only["secret_access_key"] not in str(caught.value)
 
 
@@ -197,7 +202,7 @@ def test_an_upload_that_fails_leaves_nothing(s3_settings: dict[str, Any], s3_env
 def test_a_missing_object(store: Any) -> None:  # noqa: ANN401
     with pytest.raises(FileNotFoundError, match="missing/key") as caught:
         rs.read(store, "missing/key")
-    assert caught.value.kind == "not found"
+    assert kind(caught) == "not found"
     assert len(caught.value.args) == 1
     with pytest.raises(my_ext2.exceptions.NotFoundError, match="missing/key"):
         my_ext2.get(store, "missing/key")
@@ -207,7 +212,7 @@ def test_paths_that_are_none() -> None:
     for store in (MemoryStore(), rs.MemoryStore()):
         with pytest.raises(ValueError, match="a//b") as caught:
             rs.read(store, "a//b")
-        assert caught.value.kind == "invalid path"  # type: ignore[attr-defined]
+        assert kind(caught) == "invalid path"
     with pytest.raises(my_ext2.exceptions.InvalidPathError, match="a//b"):
         my_ext2.get(rs.MemoryStore(), "a//b")
 
@@ -270,20 +275,6 @@ def test_many_threads(store: Any) -> None:  # noqa: ANN401
         thread.join()
     assert failures == []
     assert len(rs.list_keys(store)) == 200
-
-
-@pytest.fixture
-def silent_store() -> Iterator[S3Store]:
-    """A store on a server that takes every connection and never answers."""
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        server.listen(64)
-        yield S3Store(
-            "b",
-            endpoint=f"http://127.0.0.1:{server.getsockname()[1]}",
-            skip_signature=True,
-            client_options={"allow_http": True, "timeout": "60s"},
-        )
 
 
 @pytest.mark.parametrize(
