@@ -143,10 +143,11 @@ NB_MODULE(_my_ext2, m) {
   m.def("describe_all_py", &describe_all<PyObjectStore>, "stores"_a);
   m.def("describe_all_external", &describe_all<PyExternalObjectStore>, "stores"_a);
   // Two overloads: what is no store goes on to the second.
-  m.def("overloaded", [](const AnyObjectStore&) { return "store"; }, "store"_a);
+  m.def("overloaded", [](const AnyObjectStore& store) { return store.into_dyn() ? "store" : ""; }, "store"_a);
   m.def("overloaded", [](const std::string&) { return "text"; }, "text"_a);
   m.def("accept_nanoseconds", &accept_nanoseconds, "store"_a, "times"_a);
   m.def("make_memory", &storelink::make_memory_store);
+  m.def("size", &head, "store"_a, "path"_a);
   m.def("same", [](const AnyObjectStore& store) { return store.into_dyn(); }, "store"_a);
   m.def("fail", &fail, "kind"_a);
   m.def("fail_memory", [] { throw std::bad_alloc(); });

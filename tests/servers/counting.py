@@ -1,0 +1,63 @@
+"""An HTTP server in this process that counts its connections: are they shared?"""
+
+from __future__ import annotations
+
+import contextlib
+import http.server
+import threading
+import time
+from collections.abc import Iterator
+
+
+class CountingServer(http.server.ThreadingHTTPServer):
+    """Answers every GET with `body`, after `delay` seconds, and keeps connections open."""
+
+    daemon_threads = True
+    body = b"value"
+    delay = 0.0
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.connections = 0
+        self.requests = 0
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: CountingServer
+
+    def setup(self) -> None:
+        self.server.connections += 1
+        super().setup()
+
+    def do_GET(self) -> None:
+        self.server.requests += 1
+        time.sleep(self.server.delay)
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(self.server.body)))
+        self.send_header("Last-Modified", "Wed, 01 Jan 2025 00:00:00 GMT")
+        self.send_header("ETag", '"1"')
+        self.end_headers()
+        with contextlib.suppress(ConnectionError):  # who asked has gone
+            self.wfile.write(self.server.body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextlib.contextmanager
+def counting() -> Iterator[CountingServer]:
+    """A running server."""
+    with CountingServer() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
