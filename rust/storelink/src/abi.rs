@@ -57,6 +57,15 @@ pub const SL_TIMEOUT: i32 = 14;
 pub const SL_CANCELLED: i32 = 15;
 
 #[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct sl_object {
+    pub object: *mut c_void,
+    pub owner: *mut c_void,
+    pub copy: Option<unsafe extern "C" fn(owner: *mut c_void) -> *mut c_void>,
+    pub release: Option<unsafe extern "C" fn(copied: *mut c_void)>,
+}
+
+#[repr(C)]
 #[derive(Debug)]
 pub struct sl_error {
     pub struct_size: u32,
@@ -67,6 +76,7 @@ pub struct sl_error {
     pub request_id: sl_string,
     pub status: i32,
     pub reserved: i32,
+    pub cause: sl_object,
 }
 
 pub type sl_interrupt = unsafe extern "C" fn(user: *mut c_void) -> i32;

@@ -4,8 +4,10 @@ use std::any::Any;
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
+use std::mem::offset_of;
 
 use crate::abi::*;
+use crate::cause::Cause;
 use crate::convert::{lend, text};
 use crate::redact::redact_urls;
 
@@ -88,6 +90,7 @@ pub struct Error {
     path: String,
     request_id: String,
     status: i32,
+    cause: Option<Cause>,
 }
 
 impl Error {
@@ -100,6 +103,7 @@ impl Error {
             path: String::new(),
             request_id: String::new(),
             status: 0,
+            cause: None,
         }
     }
 
@@ -161,16 +165,17 @@ impl Error {
     /// # Safety
     /// `raw` points to an error that is alive for the call.
     pub(crate) unsafe fn from_raw(raw: *const sl_error) -> Self {
-        // SAFETY: the caller's promise; every version of the struct has these fields.
+        // SAFETY: the caller's promise. The first version of the struct ends before the cause.
         unsafe {
-            let raw = &*raw;
+            let has_cause = (*raw).struct_size as usize >= offset_of!(sl_error, cause) + size_of::<sl_object>();
             Self {
-                kind: ErrorKind::from_raw(raw.kind),
-                message: text(raw.message),
-                store: text(raw.store),
-                path: text(raw.path),
-                request_id: text(raw.request_id),
-                status: raw.status,
+                kind: ErrorKind::from_raw((*raw).kind),
+                message: text((*raw).message),
+                store: text((*raw).store),
+                path: text((*raw).path),
+                request_id: text((*raw).request_id),
+                status: (*raw).status,
+                cause: if has_cause { Cause::keep(&(*raw).cause) } else { None },
             }
         }
     }
@@ -186,7 +191,13 @@ impl Error {
             request_id: lend(&self.request_id),
             status: self.status,
             reserved: 0,
+            cause: Cause::lend(self.cause.as_ref()),
         }
+    }
+
+    #[cfg(feature = "pyo3")]
+    pub(crate) fn cause(&self) -> Option<&Cause> {
+        self.cause.as_ref()
     }
 }
 

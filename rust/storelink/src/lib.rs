@@ -3,6 +3,7 @@
 
 pub mod abi;
 mod block_on;
+mod cause;
 mod convert;
 mod error;
 mod export;

@@ -143,7 +143,8 @@ where
     Ok(output.expect("a future is dropped only when an exception was raised"))
 }
 
-/// The builtin exception for an error, with its kind in the attribute `kind`, for example `"not found"`.
+/// The builtin exception for an error, with its kind in the attribute `kind`, for example `"not found"`, and the
+/// exception that led to it as its `__cause__`: what a credential provider in Python raised.
 ///
 /// | kind | exception |
 /// |---|---|
@@ -166,7 +167,14 @@ pub fn to_exception(error: impl Into<Error>) -> PyErr {
         ErrorKind::Timeout => PyTimeoutError::new_err(text),
         _ => PyOSError::new_err(text),
     };
-    // Without the attribute it is still the right exception.
-    Python::attach(|py| exception.value(py).setattr("kind", error.kind().to_string()).ok());
+    Python::attach(|py| {
+        if let Some(cause) = error.cause() {
+            // SAFETY: an object that is alive as long as the error.
+            let cause = unsafe { Bound::from_borrowed_ptr(py, cause.object().cast()) };
+            exception.set_cause(py, Some(PyErr::from_value(cause)));
+        }
+        // Without the attribute it is still the right exception.
+        exception.value(py).setattr("kind", error.kind().to_string()).ok();
+    });
     exception
 }

@@ -159,7 +159,8 @@ fn in_rust() -> Layout {
         sl_bytes { data, size, owner, release }
         sl_pair { name, value }
         sl_range { start, end }
-        sl_error { struct_size, kind, message, store, path, request_id, status, reserved }
+        sl_object { object, owner, copy, release }
+        sl_error { struct_size, kind, message, store, path, request_id, status, reserved, cause }
         sl_operation { struct_size, reserved, start, drive, cancel, release }
         sl_object_meta { struct_size, reserved, path, last_modified, size, e_tag, version }
         sl_stream { struct_size, reserved, next, release }

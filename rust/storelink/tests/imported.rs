@@ -177,6 +177,10 @@ const META: sl_object_meta = sl_object_meta {
     },
 };
 
+unsafe extern "C" fn not_there(_: *mut c_void) -> *mut c_void {
+    unreachable!("beyond the size of its struct")
+}
+
 static DIGITS: &[u8] = b"0123456789";
 
 /// Every object is "0123456789", but for two.
@@ -198,7 +202,7 @@ unsafe extern "C" fn get(
     inline(move || {
         if path == "odd" {
             let error = sl_error {
-                struct_size: size_of::<sl_error>() as u32,
+                struct_size: offset_of!(sl_error, cause) as u32, // of the first version
                 kind: 77,
                 message: text("an error of the future"),
                 store: text("s3://b"),
@@ -206,6 +210,12 @@ unsafe extern "C" fn get(
                 request_id: text("r-1"),
                 status: 418,
                 reserved: 0,
+                cause: sl_object {
+                    object: ptr::dangling_mut(),
+                    owner: ptr::null_mut(),
+                    copy: Some(not_there),
+                    release: None,
+                },
             };
             // SAFETY: the one callback.
             return unsafe { callback(user, &error, ptr::null_mut()) };
@@ -396,7 +406,7 @@ fn larger_structs_of_later_versions_are_walked() {
 }
 
 #[test]
-fn errors_and_attributes_of_later_versions() {
+fn errors_and_attributes_of_other_versions() {
     let (store, _) = bare();
     let error = storelink::Error::from(wait(store.head(&Path::from("odd"))).unwrap_err());
     assert_eq!(error.kind(), ErrorKind::Generic);
