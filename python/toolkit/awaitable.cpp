@@ -191,7 +191,7 @@ namespace python = storelink::python;
 
 extern "C" PyObject* sl_awaitable_new(void (*cancel)(void* user), void* user, sl_completion** completion) {
   return python::guarded(static_cast<PyObject*>(nullptr), [&] {
-    python::watch_for_the_end();
+    python::watch_interpreter_exit();
     python::settle_orphans();
     auto fresh = std::make_unique<sl_completion>();
     python::Ref awaitable = python::make_awaitable();

@@ -8,10 +8,13 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import uvloop
+
+if TYPE_CHECKING:
+    from my_ext2.store import S3Store
 
 
 class CalledLoop(asyncio.SelectorEventLoop):
@@ -50,9 +53,9 @@ def python_stores() -> Iterator[None]:
 
 
 @pytest.fixture
-def silent_store() -> Iterator[Any]:
-    """An S3Store on a server that takes every connection and never answers."""
-    from my_ext2.store import S3Store
+def silent_store() -> Iterator[S3Store]:
+    """A store on a server that takes every connection and never answers."""
+    from my_ext2.store import S3Store  # here: tests/python/packaging has no my_ext2
 
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
