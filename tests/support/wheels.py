@@ -84,7 +84,7 @@ def unpack(wheel: Path) -> dict[str, bytes]:
 
 
 class Environment:
-    """A fresh virtual environment. `tools`: it also sees what is installed for this process, whose Python it then has."""
+    """A fresh virtual environment. `tools`: it also sees what this process has, whose Python it must have then."""
 
     def __init__(self, directory: Path, *wheels: Path, python: Path | str = sys.executable, tools: bool = True) -> None:
         self.directory = directory
