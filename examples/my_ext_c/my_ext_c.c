@@ -262,7 +262,7 @@ static PyObject* make_memory(PyObject* self, PyObject* args) {
   const sl_store* store = NULL;
   (void)self;
   (void)args;
-  sl_python_load()->runtime->open_url(&request, on_open, &store);
+  sl_python_load()->runtime->open_url(&request, on_open, (void*)&store);
   return give(store);
 }
 

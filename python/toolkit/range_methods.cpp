@@ -40,6 +40,7 @@ std::vector<std::uint64_t> to_sizes(const std::string& what, PyObject* numbers) 
   std::vector<std::uint64_t> sizes;
   const Py_ssize_t count = PySequence_Size(numbers);
   if (count < 0) throw ErrorAlreadySet{};
+  sizes.reserve(static_cast<std::size_t>(count));
   for (Py_ssize_t i = 0; i < count; ++i)
     sizes.push_back(to_size(what, checked(PySequence_GetItem(numbers, i)).get()));
   return sizes;
@@ -96,6 +97,7 @@ PyObject* store_get_ranges_async(PyObject* self, PyObject* args, PyObject* kwarg
       raise(PyExc_ValueError, "get_ranges_async(): " + std::to_string(starts.size()) + " starts and " +
                                   std::to_string(numbers.size()) + (is_length ? " lengths" : " ends"));
     std::vector<Range> ranges;
+    ranges.reserve(starts.size());
     for (std::size_t i = 0; i < starts.size(); ++i)
       ranges.emplace_back(starts[i], end_of(call.function(), starts[i], numbers[i], is_length));
     return into_awaitable(read_ranges(as_store(self)->store, std::move(path), std::move(ranges)), to_list,

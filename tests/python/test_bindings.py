@@ -46,11 +46,11 @@ class LocalStore:
 
 
 def value_of(expression: str) -> Any:  # noqa: ANN401
+    names: dict[str, Any] = {"storelink": storelink}
     if "obstore" in expression:
         pytest.importorskip("obstore.store")
-    import obstore.store
-
-    return eval(expression, {"obstore": obstore, "storelink": storelink})
+        names["obstore"] = __import__("obstore")
+    return eval(expression, names)
 
 
 @pytest.fixture(params=EXTENSIONS, ids=lambda module: module.__name__)
