@@ -281,9 +281,10 @@ class ResumeOften : public Retry, public ::testing::WithParamInterface<Sink> {
     const std::size_t pieces = 3 * (config.max_retries + 1);
     const std::string total = std::to_string(pieces * size);
     for (std::size_t i = 0; i < pieces; ++i) {
-      const std::string range = std::to_string(i * size) + "-" + std::to_string(pieces * size - 1);
+      std::string range = "bytes " + std::to_string(i * size);
+      range.append("-").append(std::to_string(pieces * size - 1)).append("/").append(total);
       Headers headers = {{"etag", "\"e\""}, {"content-length", std::to_string((pieces - i) * size)}};
-      if (i != 0) headers.emplace_back("content-range", "bytes " + range + "/" + total);
+      if (i != 0) headers.emplace_back("content-range", range);
       const std::string body(size, static_cast<char>('a' + i));
       if (i + 1 < pieces)
         script->breaks_after(i == 0 ? 200 : 206, body, std::move(headers));
