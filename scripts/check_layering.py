@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 MAX_LINES = 600
-SOURCE_SUFFIXES = {".c", ".h", ".cpp", ".hpp", ".py", ".pyi"}
-SOURCE_DIRS = ("include", "src", "python", "examples", "tests", "bench", "scripts")
+SOURCE_SUFFIXES = {".c", ".h", ".cpp", ".hpp", ".py", ".pyi", ".rs"}
+SOURCE_DIRS = ("include", "src", "python", "rust", "examples", "tests", "bench", "scripts")
 INCLUDE_DIRS = ("include", "src", "python/toolkit", "tests")
 ABI_MAY_INCLUDE = {"stdint.h", "stddef.h"}
 
@@ -80,7 +80,7 @@ def check_file(root: Path, path: str) -> list[str]:
     lines = len((root / path).read_bytes().splitlines())
     if lines > MAX_LINES:
         problems.append(f"{path}:{lines}: {lines} lines; a source file has at most {MAX_LINES}: split it")
-    if Path(path).suffix in {".py", ".pyi"} or path.startswith(tuple(f"{d}/" for d in UNCHECKED)):
+    if Path(path).suffix in {".py", ".pyi", ".rs"} or path.startswith(tuple(f"{d}/" for d in UNCHECKED)):
         return problems
 
     layer = layer_of(path)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class CalledLoop(asyncio.SelectorEventLoop):
     """An event loop that watches no descriptors for others: it has to be called when something has happened."""
 
-    def add_reader(self, fd: Any, callback: Any, *args: Any) -> None:  # noqa: ANN401
+    def add_reader(self, *arguments: Any) -> None:  # type: ignore[override] # noqa: ANN401
         raise NotImplementedError
 
 
@@ -36,11 +36,10 @@ def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEv
     return LOOP_FACTORIES
 
 
-@pytest.fixture(params=LOOP_FACTORIES.values(), ids=LOOP_FACTORIES.keys())
+@pytest.fixture(params=LOOP_FACTORIES)
 def loop_factory(request: pytest.FixtureRequest) -> Callable[[], asyncio.AbstractEventLoop]:
     """For tests that make their own event loops."""
-    factory: Callable[[], asyncio.AbstractEventLoop] = request.param
-    return factory
+    return LOOP_FACTORIES[request.param]
 
 
 @pytest.fixture

@@ -81,7 +81,9 @@ def test_refuses_a_file_outside_every_layer(tmp_path: Path) -> None:
     assert "belongs to no layer" in problem
 
 
-@pytest.mark.parametrize("path", ["src/base/big.cpp", "python/storelink/big.pyi", "tests/base/big_test.cpp"])
+@pytest.mark.parametrize(
+    "path", ["src/base/big.cpp", "python/storelink/big.pyi", "tests/base/big_test.cpp", "rust/storelink/src/big.rs"]
+)
 def test_refuses_a_file_over_600_lines(tmp_path: Path, path: str) -> None:
     write(tmp_path, {path: "\n" * 600})
     assert problems(tmp_path) == []

@@ -1,6 +1,8 @@
 //! What the tests share: a store through both directions, and stores that misbehave.
 #![allow(dead_code, reason = "each test file uses its part of it")]
 
+pub mod consumer;
+
 use std::fmt;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
