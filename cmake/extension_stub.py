@@ -20,12 +20,11 @@ from pathlib import Path
 def generate(binding: str, extension: str, package: str, directory: Path) -> str:
     """The text that the generator writes."""
     if binding == "nanobind":
-        arguments = ["nanobind.stubgen", "--quiet", "--module", extension, "--output-dir", directory]
+        arguments = ["nanobind.stubgen", "--quiet", "--module", extension]
     else:  # its parameters' types can only be imported from the package, which is not there yet
         types = rf"{re.escape(package)}\..*"
-        arguments = ["pybind11_stubgen", "--exit-code", "--ignore-unresolved-names", types, "--output-dir", directory]
-        arguments.append(extension)
-    subprocess.run([sys.executable, "-m", *arguments], check=True)
+        arguments = ["pybind11_stubgen", "--exit-code", "--ignore-unresolved-names", types, extension]
+    subprocess.run([sys.executable, "-m", *arguments, "--output-dir", str(directory)], check=True)
     single, whole = directory / f"{extension}.pyi", directory / extension / "__init__.pyi"
     return (single if single.exists() else whole).read_text(encoding="utf-8")
 

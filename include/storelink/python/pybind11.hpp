@@ -18,6 +18,8 @@
 
 #include <pybind11/pybind11.h>
 
+#include <string>
+
 #include "storelink/python/awaitable.hpp"
 #include "storelink/python/toolkit.hpp"
 
@@ -64,6 +66,15 @@ inline bool translate_python_error(const std::exception_ptr& failure) noexcept {
   }
 }
 
+// What Python raised, as pybind11 passes it on from PYBIND11_MODULE: the text of an ImportError (a runtime
+// that is missing or too old) would otherwise be hidden behind one of its own.
+[[noreturn]] inline void throw_registration_error() {
+  const bool import_error = PyErr_ExceptionMatches(PyExc_ImportError) != 0;
+  const pybind11::error_already_set error;
+  if (!import_error) throw error;
+  throw pybind11::import_error(std::string(pybind11::str(error.value())));
+}
+
 }  // namespace detail
 
 // Starts the task, on the thread pool unless `start` says otherwise, and returns an awaitable for its result,
@@ -82,7 +93,7 @@ inline pybind11::module_ register_store_module(pybind11::module_& module, const 
                                                const RegisterOptions& options = RegisterOptions{}) {
   detail::translate_exceptions();
   PyObject* made = python::register_store_module(module.ptr(), package, name, options);
-  if (made == nullptr) throw pybind11::error_already_set();
+  if (made == nullptr) detail::throw_registration_error();
   return pybind11::reinterpret_steal<pybind11::module_>(made);
 }
 
@@ -91,7 +102,7 @@ inline pybind11::module_ register_exceptions_module(pybind11::module_& module, c
                                                     const char* name) {
   detail::translate_exceptions();
   PyObject* made = python::register_exceptions_module(module.ptr(), package, name);
-  if (made == nullptr) throw pybind11::error_already_set();
+  if (made == nullptr) detail::throw_registration_error();
   return pybind11::reinterpret_steal<pybind11::module_>(made);
 }
 

@@ -12,7 +12,7 @@ import pytest
 from elftools.elf.dynamic import DynamicSection
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
-from support.wheels import BINDINGS, Environment, Extension, run, unpack
+from support.wheels import BINDINGS, ROOT, Environment, Extension, build_wheel, ccache, run, unpack
 
 NewExtension = Callable[..., Extension]
 STABLE = ("nanobind", "c")  # one binary for every CPython from 3.10
@@ -184,6 +184,15 @@ assert not issubclass(embedded.store.MemoryStore, storelink.store.ObjectStore)
 print("shared")
 """
     assert environment.run("-W", "error", "-c", code).strip() == "shared"
+
+
+def test_example_of_this_repository_is_such_a_project(wheel: Path, tmp_path: Path) -> None:
+    environment = Environment(tmp_path / "venv", wheel)
+    made = build_wheel(environment.python, ROOT / "examples/my_ext", tmp_path / "dist", **ccache(tmp_path))
+    assert {"my_ext/py.typed", "my_ext/store.pyi", "my_ext/_my_ext.pyi"} <= set(unpack(made))
+    environment.install(made)
+    code = "import my_ext, my_ext.store as s; print(my_ext.list_keys(s.MemoryStore()))"
+    assert environment.run("-c", code).strip() == "[]"
 
 
 def test_failed_build_says_which_package_is_missing(new_extension: NewExtension) -> None:
