@@ -1,5 +1,6 @@
-// storelink_bench: what bench/run.py measures. The same three operations as its other peers have, and raw
-// sockets to compare with. Everything runs without the GIL but the making of Python objects.
+// storelink_bench: what bench/run.py and bench/awaitable.py measure. The same three operations as its other
+// peers have, and raw sockets to compare with. Everything runs without the GIL but the making of Python
+// objects. objects.
 #define STORELINK_STORE_MODULE "storelink_bench.store"
 #include <nanobind/stl/string.h>
 
@@ -41,6 +42,17 @@ Blob get(const AnyObjectStore& any, std::string path) {
   const auto store = any.into_dyn();
   const nb::gil_scoped_release released;
   return Blob{store->get(std::move(path))};
+}
+
+// For bench/awaitable.py: from the thread pool, as an author's coroutine is, or in place, as a plain verb.
+storelink::Awaitable<nb::bytes> get_range_async(const PyObjectStore& any, std::string path,
+                                                std::uint64_t start, std::uint64_t end, bool in_place) {
+  storelink::GetRequest request(std::move(path));
+  request.range = storelink::GetRange::bounded(start, end);
+  return storelink::into_awaitable(
+      any.into_dyn()->get_async(std::move(request)),
+      [](storelink::GetResult&& got) { return nb::bytes(got.body.data(), got.body.size()); },
+      in_place ? storelink::python::Start::in_place : storelink::python::Start::on_executor);
 }
 
 nb::object optional_str(const std::optional<std::string>& text) {
@@ -135,6 +147,10 @@ NB_MODULE(storelink_bench, m) {
   storelink::register_exceptions_module(m, "storelink_bench", "exceptions");
   nb::class_<Blob>(m, "Blob").def("__len__", [](const Blob& blob) { return blob.bytes.size(); });
   m.def("get_range", &get_range, "store"_a, "path"_a, "start"_a, "end"_a);
+  m.def("get_range_async", &get_range_async, "store"_a, "path"_a, "start"_a, "end"_a, "in_place"_a);
+  m.def("put", [](const PyObjectStore& any, std::string path, const nb::bytes& data) {
+    any.into_dyn()->put(std::move(path), storelink::Bytes::copy({data.c_str(), data.size()}));
+  });
   m.def("get", &get, "store"_a, "path"_a);
   m.def("list_keys", &list_keys, "store"_a, "prefix"_a = "");
   nb::class_<RawClient>(m, "RawClient")

@@ -50,27 +50,19 @@ function(storelink_add_stubs target)
     set(extension ${target})
   endif()
   storelink_find_python(${binding})
-  if(binding STREQUAL "nanobind")
-    nanobind_add_stub(${target}_stub MODULE ${extension} OUTPUT "${out}/${extension}.pyi"
-                      PYTHON_PATH "$<TARGET_FILE_DIR:${target}>" DEPENDS ${target})
-  else()
-    storelink_add_pybind11_stub(${target} ${extension} "${out}")
+  if(binding STREQUAL "pybind11")
+    execute_process(COMMAND "${Python_EXECUTABLE}" -c "import pybind11_stubgen" RESULT_VARIABLE missing ERROR_QUIET)
+    if(missing)
+      message(FATAL_ERROR "pybind11-stubgen is not installed for ${Python_EXECUTABLE}: pip install pybind11-stubgen")
+    endif()
   endif()
-  install(FILES "${out}/${extension}.pyi" DESTINATION "${arg_PACKAGE}")
-endfunction()
-
-function(storelink_add_pybind11_stub target extension out)
-  execute_process(COMMAND "${Python_EXECUTABLE}" -c "import pybind11_stubgen" RESULT_VARIABLE missing ERROR_QUIET)
-  if(missing)
-    message(FATAL_ERROR "pybind11-stubgen is not installed for ${Python_EXECUTABLE}: pip install pybind11-stubgen")
-  endif()
-  # It writes a package, since the extension has submodules; the file of the extension itself is what is wanted.
-  set(written "${CMAKE_CURRENT_BINARY_DIR}/stubs/pybind11")
+  set(script "${STORELINK_SOURCE_TREE}/cmake/extension_stub.py")
   add_custom_command(
     OUTPUT "${out}/${extension}.pyi"
     COMMAND "${CMAKE_COMMAND}" -E env --modify "PYTHONPATH=path_list_prepend:$<TARGET_FILE_DIR:${target}>"
-            "${Python_EXECUTABLE}" -m pybind11_stubgen --exit-code --output-dir "${written}" ${extension}
-    COMMAND "${CMAKE_COMMAND}" -E copy "${written}/${extension}/__init__.pyi" "${out}/${extension}.pyi"
-    DEPENDS ${target} VERBATIM)
+            "${Python_EXECUTABLE}" "${script}" ${binding} ${extension} "${arg_PACKAGE}" "${arg_STORE_MODULE}"
+            "${arg_EXCEPTIONS_MODULE}" "${out}/${extension}.pyi"
+    DEPENDS ${target} "${script}" VERBATIM)
   add_custom_target(${target}_stub ALL DEPENDS "${out}/${extension}.pyi")
+  install(FILES "${out}/${extension}.pyi" DESTINATION "${arg_PACKAGE}")
 endfunction()

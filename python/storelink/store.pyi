@@ -78,17 +78,11 @@ class RetryConfig(TypedDict, total=False):
     retry_timeout: timedelta
     """No further try after so long. Default: 3 minutes."""
 
-class S3Config(TypedDict, total=False):
-    """Settings of an S3Store. Each may also be named in capitals or with `aws_` before it.
-
-    What is not given is taken from the environment, from AWS_ and the name in capitals.
-    """
-
+class _S3Settings(TypedDict, total=False):
     access_key_id: str
     secret_access_key: str
     session_token: str
     """Goes with temporary keys."""
-    bucket: str
     region: str
     """Default: us-east-1."""
     default_region: str
@@ -127,6 +121,14 @@ class S3Config(TypedDict, total=False):
     role_arn: str
     role_session_name: str
     web_identity_token_file: str
+
+class S3Config(_S3Settings, total=False):
+    """Settings of an S3Store. Each may also be named in capitals or with `aws_` before it.
+
+    What is not given is taken from the environment, from AWS_ and the name in capitals.
+    """
+
+    bucket: str
 
 class S3Credential(TypedDict):
     """What a credential provider returns."""
@@ -174,7 +176,7 @@ class ObjectStore:
 class S3Store(ObjectStore):
     """A bucket of Amazon S3 or a compatible service."""
 
-    def __init__(  # type: ignore[misc]  # the parameter `bucket` is a key of S3Config, too
+    def __init__(
         self,
         bucket: str | None = None,
         *,
@@ -183,7 +185,7 @@ class S3Store(ObjectStore):
         client_options: ClientConfig | None = None,
         retry_config: RetryConfig | None = None,
         credential_provider: S3CredentialProvider | None = None,
-        **kwargs: Unpack[S3Config],
+        **kwargs: Unpack[_S3Settings],
     ) -> None:
         """Settings may be given in `config` or as keywords, but not in both."""
     @classmethod

@@ -92,7 +92,7 @@ Ref memoryview_of(Bytes bytes) {
 Bytes bytes_of(const std::string& what, PyObject* object) {
   if (PyObject_CheckBuffer(object) == 0)
     raise_wrong_type(what, object, "bytes, or another object with the buffer protocol");
-  watch_for_the_end();
+  watch_interpreter_exit();
   const std::shared_ptr<Export> owner(std::make_unique<Export>(object).release(), destroy_later);
   return {owner->view.buf, static_cast<std::size_t>(owner->view.len), owner};
 }

@@ -4,110 +4,58 @@
 #include <pthread.h>
 #include <unistd.h>
 
-#include <atomic>
-#include <chrono>
-#include <thread>
+#include <utility>
 
+#include "base/inbox.hpp"
 #include "base/runtime.hpp"
 
 namespace storelink::python {
 
 namespace {
 
-// How long the interpreter's end waits for threads that are inside. Those that stay longer sleep for ever.
-constexpr std::chrono::milliseconds exit_patience{500};
+// Nothing in it is waited for at exit or found in a forked child.
+struct Dropped {
+  Dropped() {
+    pthread_atfork(nullptr, nullptr, [] { (void)dropped().inbox.take_all(); });
+  }
+  static Dropped& dropped() {
+    static auto* const instance = new Dropped();
+    return *instance;
+  }
+  Inbox<NeedsGil> inbox;
+};
 
-std::atomic<bool> ending{false};
-std::atomic<pthread_t> ending_thread;
-std::atomic<int> inside{0};
-
-bool may_enter() noexcept {
-  if (Py_IsInitialized() == 0) return false;
-  return !ending.load() || pthread_equal(ending_thread.load(), pthread_self()) != 0;
-}
-
-PyObject* interpreter_ends(PyObject*, PyObject*) {
-  ending_thread.store(pthread_self());
-  ending.store(true);
-  const GilReleased released;
-  const auto deadline = std::chrono::steady_clock::now() + exit_patience;
-  while (inside.load() > 0 && std::chrono::steady_clock::now() < deadline)
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  return Py_NewRef(Py_None);
+void destroy_dropped() {
+  const EnteredPython entered;
+  if (!entered) return;
+  for (NeedsGil* object = Dropped::dropped().inbox.take_all(); object != nullptr;) {
+    const NeedsGil* destroyed = std::exchange(object, object->next);
+    delete destroyed;
+  }
 }
 
 }  // namespace
 
-// A stack of what is to be destroyed. Whoever puts the first thing on it has it emptied.
-class Dropped {
- public:
-  static void push(NeedsGil* object) {
-    NeedsGil* first = top_.load();
-    do {
-      object->next_ = first;
-    } while (!top_.compare_exchange_weak(first, object));
-    if (first == nullptr) thread_pool().post(destroy_all);
-  }
-
-  static void forget() noexcept { top_.store(nullptr); }
-
- private:
-  static void destroy_all() {
-    const EnteredPython entered;
-    if (!entered) return;
-    for (NeedsGil* object = top_.exchange(nullptr); object != nullptr;) {
-      const NeedsGil* destroyed = std::exchange(object, object->next_);
-      delete destroyed;
-    }
-  }
-
-  static inline std::atomic<NeedsGil*> top_{nullptr};
-};
-
 void destroy_later(NeedsGil* object) noexcept {
-  if (!may_enter()) return;
   try {
-    Dropped::push(object);
+    if (Dropped::dropped().inbox.put(object) == Inbox<NeedsGil>::Put::first)
+      thread_pool().post(destroy_dropped);
   } catch (const std::exception&) {
-    Dropped::forget();  // no memory for the work: what was to be destroyed is lost
+    (void)Dropped::dropped().inbox.take_all();  // no memory for the work: what was to be destroyed is lost
   }
-}
-
-void watch_for_the_end() {
-  static bool watching = false;
-  if (watching) return;
-  static PyMethodDef definition = {"storelink_ends", interpreter_ends, METH_NOARGS, nullptr};
-  const Ref handler = checked(PyCFunction_NewEx(&definition, nullptr, nullptr));
-  const Ref add = import_attribute("atexit", "register");
-  if (watching) return;  // by another thread, during the import
-  (void)checked(PyObject_CallFunctionObjArgs(add.get(), handler.get(), nullptr));
-  // The threads that were inside do not exist in the child, nor those that would empty the stack.
-  pthread_atfork(nullptr, nullptr, [] {
-    inside.store(0);
-    Dropped::forget();
-  });
-  watching = true;
 }
 
 EnteredPython::EnteredPython() noexcept {
-  inside.fetch_add(1);
-  if (may_enter()) {
-    state_ = PyGILState_Ensure();
-    entered_ = true;
-  } else {
-    inside.fetch_sub(1);
-  }
+  if (use_) state_ = PyGILState_Ensure();
 }
 
 EnteredPython::~EnteredPython() {
-  if (!entered_) return;
-  PyGILState_Release(state_);
-  inside.fetch_sub(1);
+  if (use_) PyGILState_Release(state_);
 }
 
 SharedRef share(PyObject* object) {
   if (object == nullptr) return nullptr;
-  watch_for_the_end();
+  watch_interpreter_exit();
   return {Py_NewRef(object), [](PyObject* dropped) {
             const EnteredPython entered;
             if (entered) Py_DECREF(dropped);
@@ -122,7 +70,7 @@ SharedRef share_until_later(PyObject* object) {
    private:
     const Ref held_;
   };
-  watch_for_the_end();
+  watch_interpreter_exit();
   const std::shared_ptr<NeedsGil> holder(new Holder(object), &destroy_later);
   return {holder, object};
 }

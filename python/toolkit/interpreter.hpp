@@ -3,24 +3,25 @@
 
 #include <memory>
 
+#include "interpreter_exit.hpp"
 #include "support.hpp"
 
 namespace storelink::python {
 
-// The GIL for its lifetime, on any thread, unless the interpreter is ending: from its atexit functions on, no
-// thread but its main one is let in. Then nothing is taken, and whoever has a reference leaks it.
+// The GIL for its lifetime, on any thread, unless the interpreter is ending: see InterpreterUse. Then nothing
+// is taken, and whoever has a reference leaks it.
 class EnteredPython {
  public:
   EnteredPython() noexcept;
   ~EnteredPython();
   EnteredPython(const EnteredPython&) = delete;
   EnteredPython& operator=(const EnteredPython&) = delete;
-  explicit operator bool() const noexcept { return entered_; }
+  explicit operator bool() const noexcept { return static_cast<bool>(use_); }
   // Whether this thread had the GIL before.
-  bool had_gil() const noexcept { return entered_ && state_ == PyGILState_LOCKED; }
+  bool had_gil() const noexcept { return use_ && state_ == PyGILState_LOCKED; }
 
  private:
-  bool entered_ = false;
+  const InterpreterUse use_;
   PyGILState_STATE state_{};
 };
 
@@ -38,9 +39,7 @@ class NeedsGil {
   NeedsGil(const NeedsGil&) = delete;
   NeedsGil& operator=(const NeedsGil&) = delete;
 
- private:
-  friend class Dropped;
-  NeedsGil* next_ = nullptr;
+  NeedsGil* next = nullptr;  // of what was dropped, too
 };
 
 // Destroys it soon, on a thread of the pool. Never waits for the GIL, so that it may be called with locks
@@ -49,9 +48,6 @@ void destroy_later(NeedsGil* object) noexcept;
 
 // As share(), for a reference whose dropping must not wait for the GIL: see destroy_later().
 SharedRef share_until_later(PyObject* object);
-
-// Called before there is anything that a thread could want to enter for; share() does it, too. Needs the GIL.
-void watch_for_the_end();
 
 // PyObject_Call for functions that may take long. Needs the GIL. CPython before 3.14 ends a thread that wants
 // the GIL back after the interpreter's end, by unwinding it through frames that cannot stand that; here it

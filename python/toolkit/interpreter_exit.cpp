@@ -19,13 +19,25 @@ constexpr unsigned closed = 1U << 31U;
 
 std::atomic<unsigned> uses{closed};  // how many are under way, and whether no more are granted
 
-// The parent's threads do not exist here.
+std::atomic<bool> ending{false};
+std::atomic<pthread_t> ending_thread;  // once `ending` is set
+
+bool is_ending_thread() noexcept {
+  return ending.load() && Py_IsInitialized() != 0 && pthread_equal(ending_thread.load(), pthread_self()) != 0;
+}
+
+std::atomic<unsigned> forks{0};
+
+// The parent's threads do not exist here, and a use of this one began there.
 void forked_in_child() {
+  forks.fetch_add(1);
   uses.fetch_and(closed);
 }
 
 // Runs with the GIL, which those in here may be waiting for.
 PyObject* wait_for_uses(PyObject*, PyObject*) noexcept {
+  ending_thread.store(pthread_self());
+  ending.store(true);
   uses.fetch_or(closed);
   {
     const GilReleased released;
@@ -44,18 +56,20 @@ void watch_interpreter_exit() {
   static PyMethodDef hook = {"_wait_for_uses", wait_for_uses, METH_NOARGS, nullptr};
   const Ref function = checked(PyCFunction_NewEx(&hook, nullptr, nullptr));
   const Ref register_hook = import_attribute("atexit", "register");
+  if (watching) return;  // by another thread, during the import
   (void)checked(PyObject_CallFunctionObjArgs(register_hook.get(), function.get(), nullptr));
   pthread_atfork(nullptr, nullptr, forked_in_child);
   uses.fetch_and(~closed);
   watching = true;
 }
 
-InterpreterUse::InterpreterUse() noexcept : granted_((uses.fetch_add(1) & closed) == 0) {
+InterpreterUse::InterpreterUse() noexcept
+    : granted_((uses.fetch_add(1) & closed) == 0 || is_ending_thread()), forks_(forks.load()) {
   if (!granted_) uses.fetch_sub(1);
 }
 
 InterpreterUse::~InterpreterUse() {
-  if (granted_) uses.fetch_sub(1);
+  if (granted_ && forks_ == forks.load()) uses.fetch_sub(1);
 }
 
 }  // namespace storelink::python

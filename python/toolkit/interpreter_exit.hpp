@@ -11,7 +11,8 @@ namespace storelink::python {
 // GIL. Before this was called no use is granted.
 void watch_interpreter_exit();
 
-// One use of Python by a thread that has no GIL yet. If it is not granted, Python must be left alone.
+// One use of Python by a thread that has no GIL yet. If it is not granted, Python must be left alone. Once
+// the interpreter's atexit functions run it is granted to their thread only, and to none after its end.
 class InterpreterUse {
  public:
   InterpreterUse() noexcept;
@@ -22,6 +23,7 @@ class InterpreterUse {
 
  private:
   bool granted_;
+  unsigned forks_;  // before it: a forked child does not count the uses of its parent
 };
 
 }  // namespace storelink::python

@@ -4,18 +4,17 @@
 // through an eventfd that it watches (add_reader); a loop that cannot watch one is called
 // (call_soon_threadsafe) by a thread of the pool, since that needs the GIL.
 //
-// Nothing here keeps a loop alive. What the loop watches or calls, the Drainer, is a Python object that goes
-// away when the loop is closed or destroyed. Completions that come later are orphans: see completion.hpp.
+// Nothing here keeps a loop alive. A queue is closed when its loop drops what it was given to call: it is
+// closed itself then, or destroyed. Completions that come later are orphans: see completion.hpp.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include "base/inbox.hpp"
 #include "completion.hpp"
 
 namespace storelink::python {
-
-struct Drainer;
 
 class LoopQueue : public std::enable_shared_from_this<LoopQueue> {
  public:
@@ -28,18 +27,32 @@ class LoopQueue : public std::enable_shared_from_this<LoopQueue> {
   LoopQueue(const LoopQueue&) = delete;
   LoopQueue& operator=(const LoopQueue&) = delete;
 
-  // From any thread, without the GIL. False when the loop is closed: the completion is still the caller's.
+  // From any thread, without the GIL. False when it is closed: the completion is still the caller's.
   bool put(sl_completion* completion) noexcept;
 
- private:
-  friend struct Drainer;
+  // The rest needs the GIL.
 
+  // Settles what has arrived. False with a Python exception set when that ends the loop.
+  bool drain() noexcept;
+  // Idempotent. What has arrived becomes orphans.
+  void close() noexcept;
+
+ private:
+  void watch(PyObject* loop);
   void wake() noexcept;
   void call_loop() noexcept;
+  PyObject* loop() const noexcept;
+  bool serves(PyObject* running) const noexcept;
+  static void close_abandoned(const PyObject* address);
 
   Inbox<sl_completion> inbox_;
-  int descriptor_ = -1;         // an eventfd; -1 where the loop is called instead
-  Drainer* drainer_ = nullptr;  // with the GIL only; null when the loop is closed
+  int descriptor_ = -1;  // an eventfd; -1 where the loop is called instead
+  // With the GIL only:
+  PyObject* loop_reference_ = nullptr;  // weak; null when this is closed
+  const PyObject* loop_address_ = nullptr;
+  std::uint64_t generation_ = 0;    // see fork_generation()
+  sl_completion* first_ = nullptr;  // taken out of the inbox and not yet settled, the oldest first
+  sl_completion* last_ = nullptr;
 };
 
 }  // namespace storelink::python

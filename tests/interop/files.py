@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import struct
+from collections.abc import Sequence
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -45,7 +46,7 @@ def geoparquet() -> bytes:
 def tiff() -> bytes:
     """PIXELS as an uncompressed TIFF: one tile of SIDE x SIDE bytes, 1 degree each, north up at 0 east, 0 north."""
     short, long, double = 3, 4, 12
-    tags = [  # number, type, values; offsets of tiles are filled in below
+    tags: list[tuple[int, int, Sequence[float]]] = [  # number, type, values; offsets of tiles are filled in below
         (256, short, [SIDE]),  # width
         (257, short, [SIDE]),  # length
         (258, short, [8]),  # bits per sample

@@ -77,9 +77,8 @@ def run() -> tuple[Cells, Cells]:
 
 
 def _general(message: str) -> str:
-    """The message's first sentence or lines, without the name of the module that gives it."""
-    text = re.sub(r"\b_?my_ext\w*\.store", "tiles.store", message)
-    return " ".join(line.strip() for line in text.splitlines() if "compiled with a specific" not in line)
+    """The message without the name of the extension that gives it."""
+    return re.sub(r"\bmy_ext\w*\.store", "tiles.store", message)
 
 
 def document(outcomes: Cells, messages: Cells) -> str:
@@ -92,20 +91,23 @@ def document(outcomes: Cells, messages: Cells) -> str:
         cells = (short[outcomes[row, column]] for column in column_labels)
         table.append(f"| {row} | " + " | ".join(cells) + " |")
     said: dict[str, list[str]] = {}
+    compiled = {column.label for column in columns() if column.compiled}
     for (row, column), message in messages.items():
-        said.setdefault(_general(message), []).append(f"{row} → {column}")
-    refusals = [f"- {'; '.join(where)}:\n  {message}" for message, where in said.items()]
+        if column in compiled and row not in (rows_of := said.setdefault(_general(message), [])):
+            rows_of.append(row)
+    refusals = [f"- {', '.join(rows_of)}: “{message}”" for message, rows_of in said.items()]
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
     return "\n".join(
         [
             "# Who can use whose stores",
             "",
             "Rows are stores and the libraries that make them; columns are libraries that are given them. Written by",
-            "`./run test interop --write`, and checked by `./run test interop`: every cell is tried out. The Rust libraries",
-            "read a STAC item, a GeoParquet file and a GeoTIFF through the store; the extensions list, write and read.",
+            "`./run test interop --write`, and checked by `./run test interop`: every cell is tried out. rustac,",
+            "geoarrow-rust-io and async-tiff read a STAC item, a GeoParquet file and a GeoTIFF through the store; the",
+            "extensions list, write and read.",
             "",
-            "- **shared**: works without a warning. What one side writes the other reads; in memory, where both sides can",
-            "  tell, it is at the same address. async-tiff reads through our stores' `get_range_async` and",
+            "- **shared**: works without a warning. What one side writes the other reads; in memory, where both sides",
+            "  can tell, it is at the same address. async-tiff reads through our stores' `get_range_async` and",
             "  `get_ranges_async`.",
             "- **recreated**: works with a RuntimeWarning. The library builds a store of its own from the settings:",
             "  connections, caches and credentials are not shared.",
@@ -113,10 +115,13 @@ def document(outcomes: Cells, messages: Cells) -> str:
             "",
             *table,
             "",
-            "Extensions are built in the runtime way unless `embedded` is said, and give the same results in the other.",
+            "Extensions use the installed runtime unless `embedded` is said; pybind11 and C give the same results",
+            "embedded.",
             f"Versions: {versions}.",
             "",
-            "## What the refusals say",
+            "## What our refusals say",
+            "",
+            "`tiles` stands for the extension that was given the store.",
             "",
             *refusals,
             "",

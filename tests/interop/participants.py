@@ -18,7 +18,7 @@ import obstore.store
 import storelink.store
 from fsspec.implementations.memory import MemoryFileSystem
 from interop import consumers
-from support.obspec_objects import Synchronous
+from support.obspec_objects import Asynchronous
 
 RUST = "Rust"
 
@@ -92,8 +92,8 @@ def _own_rows(library: str, stores: ModuleType, functions: ModuleType) -> list[R
     ]
 
 
-def _obspec_object(_: Path, files: dict[str, bytes]) -> Synchronous:
-    return _filled(Synchronous(), lambda store, name, content: store.inner.put(name, content), files)  # type: ignore[no-any-return]
+def _obspec_object(_: Path, files: dict[str, bytes]) -> Asynchronous:
+    return _filled(Asynchronous(), lambda store, name, content: store.inner.put(name, content), files)  # type: ignore[no-any-return]
 
 
 def _obstore_bytes(store: Any, path: str) -> bytes:  # noqa: ANN401

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ def test_s3_stores_are_recreated(cls: Any, extension: Any, s3_settings: dict[str
         assert list(extension.list_keys(store)) == ["key"]
 
 
-REFUSED = {
+REFUSED: dict[str, Callable[[], object]] = {
     "GCSStore": lambda: theirs.GCSStore("b", skip_signature=True),
     "AzureStore": lambda: theirs.AzureStore("c", account_name="a", skip_signature=True),
     "HTTPStore": lambda: theirs.HTTPStore("https://example.com"),

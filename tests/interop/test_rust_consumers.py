@@ -66,7 +66,7 @@ def s3(stores: Any, s3_settings: dict[str, Any]) -> tuple[Any, Provider]:  # noq
         credential_provider=provider,
     )
     for name, content in all_files().items():
-        my_ext2_runtime.put(store, name, content)
+        my_ext_c.put(store, name, content)
     return store, provider
 
 
@@ -93,7 +93,7 @@ def test_async_tiff_reads_through_the_store_itself(s3: tuple[Any, Provider], sto
     consumers.read_tiff(stores.LocalStore(directory))
     memory = stores.MemoryStore()
     for name, content in all_files().items():
-        my_ext2_runtime.put(memory, name, content)
+        my_ext_c.put(memory, name, content)
     consumers.read_tiff(memory)
 
 
@@ -101,7 +101,7 @@ def test_what_a_library_writes_is_what_we_read(stores: Any, directory: Path) -> 
     store = stores.LocalStore(directory)
     with pytest.warns(RuntimeWarning, match="Successfully reconstructed"):
         consumers.write_stac(store, "written.json")
-    assert b'"an-item"' in my_ext2_runtime.get(store, "written.json")
+    assert b'"an-item"' in my_ext_c.get(store, "written.json")
 
 
 @pytest.mark.filterwarnings("ignore:Successfully reconstructed:RuntimeWarning")

@@ -6,9 +6,7 @@ import asyncio
 import contextvars
 import gc
 import sys
-import threading
 import traceback
-import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -109,7 +107,7 @@ async def test_works_with_gather_wait_shield_and_the_rest() -> None:
     assert asyncio.isfuture(awaitable)
     assert asyncio.ensure_future(awaitable) is awaitable
     assert await awaitable == 0
-    assert await asyncio.gather(start(1), start(2), completed_later(3)) == [1, 2, 3]
+    assert [*await asyncio.gather(start(1), start(2), completed_later(3))] == [1, 2, 3]
     done, not_done = await asyncio.wait([start(4), start(5)], return_when=asyncio.ALL_COMPLETED)
     assert sorted(each.result() for each in done) == [4, 5]
     assert not_done == set()
@@ -126,13 +124,14 @@ async def test_works_with_gather_wait_shield_and_the_rest() -> None:
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="asyncio.timeout and TaskGroup came with Python 3.11")
 async def test_works_with_timeout_and_task_groups() -> None:
-    async with asyncio.TaskGroup() as group:
+    newer: Any = asyncio
+    async with newer.TaskGroup() as group:
         tasks = [group.create_task(completed_later(i)) for i in range(3)]
     assert [task.result() for task in tasks] == [0, 1, 2]
     pending = Pending()
     awaitable = pending.take()
     with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.01):
+        async with newer.timeout(0.01):
             await awaitable
     assert awaitable.cancelled()
     assert pending.cancels == 1
@@ -347,16 +346,16 @@ async def test_an_operation_that_fails_because_it_was_cancelled_says_nothing() -
 # --- exceptions
 
 
-async def test_an_exception_is_raised_by_each_await_with_a_fresh_traceback() -> None:
+async def test_an_exception_is_raised_by_each_await_without_the_tracebacks_of_others() -> None:
     pending = Pending()
     awaitable = pending.take()
     soon(pending.fail, ValueError)
     depths = []
-    for _ in range(3):
+    for _ in range(5):
         with pytest.raises(ValueError, match="as asked") as raised:
             await awaitable
         depths.append(len(traceback.extract_tb(raised.value.__traceback__)))
-    assert len(set(depths)) == 1
+    assert max(depths) <= 2
     assert awaitable.exception() is raised.value
     assert "exception=ValueError" in repr(awaitable)
 
@@ -432,164 +431,6 @@ async def test_the_loop_hears_of_an_exception_that_nobody_has_seen() -> None:
     del seen
     gc.collect()
     assert reports == []
-
-
-# --- loops
-
-
-@pytest.mark.parametrize("complete_first", [False, True])
-def test_one_made_without_a_loop_belongs_to_the_one_that_awaits_it(
-    loop_factory: LoopFactory, complete_first: bool
-) -> None:
-    pending = Pending()
-    awaitable = pending.take()
-    assert not asyncio.isfuture(awaitable)
-    for use in (awaitable.get_loop, lambda: awaitable.add_done_callback(print), awaitable.__await__().__next__):
-        with pytest.raises(RuntimeError, match="no event loop"):
-            use()
-    if complete_first:
-        pending.complete_on_thread(6)
-        assert awaitable.done()
-
-    async def main() -> None:
-        if not complete_first:
-            soon(pending.complete_on_thread, 6)
-        assert await awaitable == 6
-        assert awaitable.get_loop() is asyncio.get_running_loop()
-        assert asyncio.isfuture(awaitable)
-
-    loop = loop_factory()
-    loop.run_until_complete(main())
-    loop.close()
-    assert pending.converts == 1
-
-
-def test_a_loop_runs_one_that_was_made_without_a_loop(loop_factory: LoopFactory) -> None:
-    pending = Pending()
-    awaitable = pending.take()
-    loop = loop_factory()
-    loop.call_soon(pending.complete_on_thread, 7)
-    assert loop.run_until_complete(awaitable) == 7
-    loop.close()
-
-
-def test_one_that_was_never_awaited_is_completed_all_the_same() -> None:
-    pending = Pending()
-    awaitable = pending.take()
-    died = weakref.ref(awaitable)
-    del awaitable
-    pending.complete_on_thread(1)
-    wait_until(lambda: pending.converts == 1)
-    assert died() is None
-
-
-def test_another_loop_is_a_clear_error(loop_factory: LoopFactory) -> None:
-    async def make() -> tuple[Any, Any]:
-        made = Pending()
-        return made, made.take()
-
-    first, second = loop_factory(), loop_factory()
-    pending, awaitable = first.run_until_complete(make())
-
-    async def wait() -> object:
-        return await awaitable
-
-    with pytest.raises(RuntimeError, match="attached to a different loop"):
-        second.run_until_complete(wait())
-    with pytest.raises(ValueError, match="belongs to a different loop"):
-        second.run_until_complete(awaitable)
-    first.call_soon(pending.complete_on_thread, 8)
-    assert first.run_until_complete(wait()) == 8
-    first.close()
-    second.close()
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    """Lets Python's main thread do what is pending."""
-    limit = threading.Event()
-    for _ in range(20_000):
-        if condition():
-            return
-        limit.wait(0.001)
-    raise AssertionError("it never happened")
-
-
-# --- memory
-
-
-async def test_garbage_in_a_cycle_is_collected() -> None:
-    class Waiter:
-        awaitable: Any = None
-
-        def done(self, _: object) -> None:
-            pass
-
-    pending = Pending()
-    waiter = Waiter()
-    waiter.awaitable = pending.take()
-    waiter.awaitable.add_done_callback(waiter.done)
-    died = weakref.ref(waiter)
-    del waiter
-    gc.collect()
-    assert died() is not None  # the operation keeps it
-    pending.complete_on_thread(1)
-    while pending.converts == 0:
-        await asyncio.sleep(0.001)
-    gc.collect()
-    assert died() is None
-
-    cycle: list[Any] = []
-    cycle.append(my_ext2.completed(cycle))
-    dead = weakref.ref(cycle[0])
-    del cycle
-    gc.collect()
-    assert dead() is None
-
-
-async def test_nothing_is_left_of_many_operations() -> None:
-    store = MemoryStore()
-    my_ext2.put(store, "key", b"12345")
-
-    async def some() -> None:
-        for in_place in (False, True):
-            await asyncio.gather(*(my_ext2.size_async(store, "key", in_place=in_place) for _ in range(100)))
-            await asyncio.gather(
-                *(my_ext2.size_async(store, "none", in_place=in_place) for _ in range(100)), return_exceptions=True
-            )
-        doomed = [my_ext2.get_async(store, "key") for _ in range(100)]
-        for awaitable in doomed:
-            awaitable.cancel()
-        await asyncio.gather(*doomed, return_exceptions=True)
-        await asyncio.sleep(0.01)
-
-    counts = []
-    for _ in range(4):
-        await some()
-        gc.collect()
-        counts.append(len(gc.get_objects()))
-    assert counts[-1] <= counts[1] + 20
-
-
-async def test_the_function_that_converts_may_own_python_objects() -> None:
-    class Converter:
-        def __call__(self, value: int) -> str:
-            return f"<{value}>"
-
-    converter = Converter()
-    died = weakref.ref(converter)
-    awaitable = my_ext2.converted_async(converter)
-    del converter
-    assert died() is not None
-    assert await awaitable == "<7>"
-    assert died() is None
-
-    def fails(value: int) -> object:
-        raise LookupError(value)
-
-    with pytest.raises(LookupError, match="7"):
-        await my_ext2.converted_async(fails)
-    with pytest.raises(TypeError, match="no Python type"):
-        await my_ext2.unknown_async()
 
 
 # --- for authors

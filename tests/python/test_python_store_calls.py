@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import os
 import signal
 import threading
 import time
@@ -111,6 +112,8 @@ def test_exceptions_keep_their_kind(
         assert raised.__name__ in str(caught.value)
         assert "on purpose" in str(caught.value) or raised is StopIteration
         assert "Reader), path key]" in str(caught.value)
+        cause = caught.value.__cause__
+        assert isinstance(cause, RuntimeError if raised is StopIteration and reader is AsyncReader else raised)
 
 
 def test_an_exception_that_cannot_be_shown() -> None:
@@ -383,6 +386,26 @@ def test_a_signal_handler_that_raises_nothing_interrupts_nothing() -> None:
 
 
 # --- fork
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork.*:DeprecationWarning")
+def test_a_method_may_fork() -> None:
+    children: list[int] = []
+
+    def fork() -> bytes:
+        children.append(os.fork())
+        return b"x"
+
+    status = 1
+    try:
+        assert my_ext2.get(Reader(fork), "key") == b"x"
+        if children == [0]:  # Python can still be used
+            assert my_ext2.read_in_threads(Reader(lambda: b"x"), ["key"] * 20) == [b"x"] * 20
+        status = 0
+    finally:
+        if children == [0]:
+            os._exit(status)
+    assert os.waitstatus_to_exitcode(os.waitpid(children[0], 0)[1]) == 0
 
 
 def _in_child(stores: list[Any], results: Any) -> None:  # noqa: ANN401

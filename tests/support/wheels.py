@@ -84,11 +84,9 @@ def unpack(wheel: Path) -> dict[str, bytes]:
 
 
 class Environment:
-    """A fresh virtual environment. `tools`: it also sees what is installed for this process, whose Python it then has."""
+    """A fresh virtual environment. `tools`: it also sees what this process has, whose Python it must have then."""
 
-    def __init__(
-        self, directory: Path, *wheels: Path, python: Path | str = sys.executable, tools: bool = True
-    ) -> None:
+    def __init__(self, directory: Path, *wheels: Path, python: Path | str = sys.executable, tools: bool = True) -> None:
         self.directory = directory
         self.python = directory / "bin" / "python"
         run(python, "-m", "venv", "--without-pip", directory)

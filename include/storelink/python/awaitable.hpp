@@ -156,14 +156,9 @@ class OperationOf final : public Operation {
     }
     task_ = Task<T>();
     if (stopped()) value_.reset();  // nobody wants it
-    switch (stage.exchange(Stage::ended, std::memory_order_acq_rel)) {
-      case Stage::awaited: complete(&finish, this); break;
-      // The awaitable's maker goes on from here.
-      case Stage::started: break;
-      // Left as it is: its `convert` cannot be destroyed here, without the GIL.
-      case Stage::abandoned: break;
-      case Stage::ended: break;
-    }
+    // Who makes the awaitable goes on from here, unless it is there already. For one that could not be made
+    // nothing is left to do, and this stays as it is: `convert_` cannot be destroyed here, without the GIL.
+    if (stage.exchange(Stage::ended, std::memory_order_acq_rel) == Stage::awaited) complete(&finish, this);
   }
 
   // With the GIL; frees the operation.

@@ -159,8 +159,8 @@ static inline int32_t sl_python_interrupt(void* user) {
 }
 
 /* Runs an operation on this thread, without the GIL and until Ctrl-C, and releases it. Its callback runs
- * meanwhile, on this thread. 0; -1 if an exception is set then: the callback's, KeyboardInterrupt, also when the
- * operation succeeded all the same, or MemoryError for a null operation, whose callback never runs. */
+ * meanwhile, on this thread. 0; -1 if an exception is set then: the callback's, KeyboardInterrupt, also when
+ * the operation succeeded all the same, or MemoryError for a null operation, whose callback never runs. */
 static inline int sl_python_drive(sl_operation* operation) {
   PyThreadState* thread;
   if (operation == NULL) {

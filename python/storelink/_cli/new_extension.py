@@ -30,7 +30,18 @@ _FILES = {
     "python/@NAME@/py.typed": "py.typed.in",
     "tests/test_@NAME@.py": "test.py.in",
 }
-_C_FILES = {"python/@NAME@/_@NAME@.pyi": "c.pyi.in"}  # for the other two it is read from the built extension
+# What only an extension in C has.
+_C_FILES = {
+    "python/@NAME@/_@NAME@.pyi": "c.pyi.in"
+}  # type hints, which for the other two are read from the built extension
+_C_TESTS = """
+
+def test_read(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"12345")
+    assert @NAME@.read(LocalStore(tmp_path), "a") == b"12345"
+    with pytest.raises(FileNotFoundError):
+        @NAME@.read(LocalStore(tmp_path), path="b")
+"""
 
 _BUILD_REQUIREMENTS = {
     "nanobind": ["nanobind==3.1.*"],
@@ -101,6 +112,7 @@ def render(name: str, binding: str, *, embed: bool) -> dict[str, str]:
         "LANGUAGE_NAME": "C" if binding == "c" else "C++",
         "FUNCTIONS": ", ".join(functions),
         "ALL": _string_list(functions),
+        "MORE_TESTS": _C_TESTS.replace("@NAME@", name) if binding == "c" else "",
         "PY_API": "" if binding == "pybind11" else '\nwheel.py-api = "cp310"  # one wheel for every CPython from 3.10',
         "CI_BUILD": "cp31*-manylinux_x86_64" if binding == "pybind11" else "cp310-manylinux_x86_64",
         "CI_SETTINGS": _CI_FOR_EMBEDDING if embed else "",

@@ -18,7 +18,7 @@ PARTS = (
     r"storelink/_storelink\.abi3\.so",
     r"storelink/share/cmake/storelink/storelink-config(-version)?\.cmake",
     r"storelink/share/storelink/CMakeLists\.txt",
-    r"storelink/share/storelink/cmake/\w+\.(cmake|map)",
+    r"storelink/share/storelink/cmake/\w+\.(cmake|map|py)",
     r"storelink/share/storelink/cmake/storelink-config\.cmake\.in",
     r"storelink/share/storelink/include/storelink/[\w/]+\.(h|hpp)",
     r"storelink/share/storelink/python/CMakeLists\.txt",
