@@ -81,7 +81,8 @@ TEST_P(Paging, ADeletedObjectIsNotListedOnALaterPage) {
   request.max_keys = 2;
   request.page_token = store->list_page(request).next_page_token;
   store->remove("c");
-  EXPECT_EQ(paths(store->list_page(request).objects), Strings{"d"});
+  const Strings expected = GetParam().pages_are_current ? Strings{"d"} : Strings{"c", "d"};
+  EXPECT_EQ(paths(store->list_page(request).objects), expected);
 }
 
 STORELINK_ON_EVERY_BACKEND(Paging);

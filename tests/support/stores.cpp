@@ -1,5 +1,6 @@
 #include "support/stores.hpp"
 
+#include <dlfcn.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "storelink/abi.hpp"
 #include "support/foreign_store.hpp"
 
 namespace storelink::testing {
@@ -36,6 +38,51 @@ struct Directories {
     for (const auto& directory : made) std::filesystem::remove_all(directory, ignored);
   }
 };
+
+// A function of the library of rust/conformance_store.
+template <class Function>
+Function* rust_function(const std::string& library, const char* name) {
+  void* const loaded = ::dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+  void* const found = loaded != nullptr ? ::dlsym(loaded, name) : nullptr;
+  if (found == nullptr) throw std::runtime_error(::dlerror());
+  return reinterpret_cast<Function*>(found);
+}
+
+// The store of a struct that comes with one reference.
+std::shared_ptr<ObjectStore> taken(const sl_store* exported) {
+  auto store = import_store(exported);
+  exported->release(exported);
+  return store;
+}
+
+// What becomes of a backend whose keys and listings go through Rust's object_store.
+Backend in_rust(Backend backend, std::string name) {
+  backend.name = std::move(name);
+  backend.odd_keys = backend.replaces_parts = backend.pages_are_current = false;
+  return backend;
+}
+
+Backend rust_memory(const std::string& library) {
+  Backend rust = in_rust({}, "Rust");
+  rust.missing_delete_fails = false;
+  rust.make = [library] {
+    return taken(rust_function<const sl_store*()>(library, "storelink_rs_memory_store")());
+  };
+  return rust;
+}
+
+// C++ to Rust and back.
+Backend through_rust(const std::string& library, const Backend& inner) {
+  Backend rust = in_rust(inner, inner.name + "ThroughRust");
+  rust.make = [library, make = inner.make] {
+    const sl_store* const exported = export_store(make());
+    const auto through = rust_function<const sl_store*(const sl_store*)>(library, "storelink_rs_through");
+    auto store = taken(through(exported));
+    exported->release(exported);
+    return store;
+  };
+  return rust;
+}
 
 }  // namespace
 
@@ -93,6 +140,11 @@ std::vector<Backend> backends() {
     static const bool said =
         std::fputs("no S3 server (STORELINK_TEST_S3_ENDPOINT is empty): not tested\n", stderr) >= 0;
     (void)said;
+  }
+  if (const std::string library = variable("STORELINK_TEST_RUST_LIBRARY"); !library.empty()) {
+    for (const Backend& backend : std::vector<Backend>(all))
+      if (backend.name != shared.name) all.push_back(through_rust(library, backend));
+    all.push_back(rust_memory(library));
   }
   return all;
 }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
-use object_store::path::Path;
 use object_store::ObjectStoreExt;
+use object_store::path::Path;
 use storelink::abi::*;
 use storelink::export;
 use support::consumer::*;
@@ -243,19 +243,9 @@ fn a_body_is_kept_or_released() {
 }
 
 fn list(store: &Exported, change: impl FnOnce(&mut sl_list_request)) -> Outcome {
-    let mut request = sl_list_request {
-        struct_size: size_of::<sl_list_request>() as u32,
-        raw_prefix: 0,
-        prefix: NOTHING,
-        offset: NOTHING,
-        page_token: NOTHING,
-        max_keys: 0,
-        delimiter: 0,
-        reserved: 0,
-    };
+    let mut request = list_request();
     change(&mut request);
-    // SAFETY: all alive.
-    drive(|user| unsafe { store.table().list_page.unwrap()(store.0, &request, on_page, user) })
+    drive(|user| begin_list(store, &request, user))
 }
 
 #[test]
@@ -269,11 +259,82 @@ fn pages_have_at_most_the_keys_that_were_asked_for() {
         request.page_token = text(&token);
     });
     assert_eq!((last.keys, last.token.as_str()), (vec!["d".into()], ""));
-    let again = list(&store, |request| request.page_token = text(&token));
-    assert_eq!(again.kind, SL_GENERIC);
-    assert!(again.message.contains("list again"), "{}", again.message);
     // No empty last page.
     assert_eq!(list(&store, |request| request.max_keys = 4).token, "");
+}
+
+#[test]
+fn the_newest_page_may_be_asked_for_again() {
+    let store = Exported::filled(&["a", "b", "c", "d", "e"]);
+    let page = |token: &str| {
+        list(&store, |request| {
+            request.max_keys = 2;
+            request.page_token = text(token);
+        })
+    };
+    let second = page("").token;
+    let third = page(&second).token;
+    for _ in 0..3 {
+        let again = page(&second);
+        assert_eq!((again.keys, &again.token), (vec!["c".into(), "d".into()], &third));
+    }
+    for _ in 0..3 {
+        assert_eq!(page(&third).keys, ["e"]);
+    }
+    let older = page(&second);
+    assert_eq!(older.kind, SL_GENERIC);
+    assert!(older.message.contains("list again"), "{}", older.message);
+}
+
+#[test]
+fn a_page_whose_reading_was_cancelled_misses_nothing() {
+    let store = TestStore::new(Behaviour::ListWaits(3));
+    let seen = store.seen.clone();
+    for key in ["a", "b", "c", "d"] {
+        wait(store.put(&Path::from(key), "".into())).unwrap();
+    }
+    let store = Exported::new(store);
+    let token = list(&store, |request| request.max_keys = 2).token;
+    let slot = Slot::default();
+    let request = sl_list_request {
+        page_token: text(&token),
+        ..list_request()
+    };
+    let operation = begin_list(&store, &request, slot.user());
+    // SAFETY: alive, and released once.
+    unsafe {
+        ((*operation).start)(operation);
+        ((*operation).cancel)(operation);
+        until(|| slot.calls() == 1);
+        ((*operation).release)(operation);
+    }
+    assert_eq!(slot.kind(), SL_CANCELLED);
+    assert!(seen.waiting.load(SeqCst) > 0);
+    seen.gate.store(true, SeqCst);
+    assert_eq!(
+        list(&store, |request| request.page_token = text(&token)).keys,
+        ["c", "d"]
+    );
+}
+
+#[test]
+fn below_what_no_key_can_have_there_is_nothing() {
+    let store = Exported::filled(&["a/b"]);
+    for (prefix, raw_prefix) in [("/", 0), ("a//", 0), ("..", 0), ("/", 1), ("a//", 1), ("a//b", 1)] {
+        for delimiter in [0, 1] {
+            let found = list(&store, |request| {
+                request.prefix = text(prefix);
+                request.raw_prefix = raw_prefix;
+                request.delimiter = delimiter;
+            });
+            assert_eq!(
+                (found.kind, found.keys.len(), found.prefixes.len()),
+                (0, 0, 0),
+                "{prefix}"
+            );
+        }
+    }
+    assert_eq!(list(&store, |request| request.prefix = text("a/")).keys, ["a/b"]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::{HashSet, VecDeque};
 use std::ffi::c_void;
 use std::pin::Pin;
 use std::ptr;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream, Peekable};
@@ -19,30 +19,54 @@ use crate::error::{Error, ErrorKind};
 
 /// Where the request leaves it open.
 const PAGE_SIZE: usize = 1000;
-/// How many listings may wait for their next page.
+/// How many listings of several pages are remembered.
 const KEPT_LISTINGS: usize = 64;
 
 type Objects = Peekable<BoxStream<'static, object_store::Result<ObjectMeta>>>;
 
-/// Listings between two of their pages. `object_store` has streams only, in no particular order, so a stream is kept
-/// until its next page is asked for.
+#[derive(Debug, Default)]
+struct Page {
+    objects: Vec<ObjectMeta>,
+    common_prefixes: Vec<Path>,
+    next_page_token: String,
+}
+
+/// A listing between two of its pages. `object_store` has streams only, in no particular order.
+struct Listing {
+    /// With which the next page is asked for. Empty: it has not been given to anybody, or there is none.
+    token: String,
+    objects: Objects,
+    /// Of the next page, when reading it was cancelled.
+    found: Vec<ObjectMeta>,
+    /// The page before and its token, for who asks for it again.
+    given: Option<(String, Arc<Page>)>,
+}
+
 #[derive(Default)]
 pub(super) struct Listings(Mutex<Kept>);
 
 #[derive(Default)]
 struct Kept {
-    count: u64,
+    tokens: u64,
     /// Oldest first.
-    listings: VecDeque<(String, Objects)>,
+    listings: VecDeque<Listing>,
+}
+
+enum Wanted {
+    Given(Arc<Page>),
+    Next(Listing),
 }
 
 impl Listings {
-    /// The token with which `take` gives it back.
-    fn keep(&self, objects: Objects) -> String {
+    fn new_token(&self) -> String {
         let mut kept = locked(&self.0);
-        kept.count += 1;
-        let token = kept.count.to_string();
-        kept.listings.push_back((token.clone(), objects));
+        kept.tokens += 1;
+        kept.tokens.to_string()
+    }
+
+    fn keep(&self, listing: Listing) {
+        let mut kept = locked(&self.0);
+        kept.listings.push_back(listing);
         let oldest = if kept.listings.len() > KEPT_LISTINGS {
             kept.listings.pop_front()
         } else {
@@ -50,18 +74,25 @@ impl Listings {
         };
         drop(kept);
         drop(oldest);
-        token
     }
 
-    fn take(&self, token: &str) -> Result<Objects, Error> {
+    fn find(&self, token: &str, limit: usize) -> Result<Wanted, Error> {
         let mut kept = locked(&self.0);
-        let found = kept.listings.iter().position(|(known, _)| known == token);
+        for listing in &kept.listings {
+            match &listing.given {
+                Some((known, page)) if known == token && page.objects.len() <= limit => {
+                    return Ok(Wanted::Given(Arc::clone(page)));
+                }
+                _ => {}
+            }
+        }
+        let found = kept.listings.iter().position(|listing| listing.token == token);
         match found.and_then(|at| kept.listings.remove(at)) {
-            Some((_, objects)) => Ok(objects),
+            Some(listing) => Ok(Wanted::Next(listing)),
             None => {
                 let message = format!(
-                    "the page token {token:?} is not known: it has been used, or more than {KEPT_LISTINGS} listings \
-                     were begun since; list again from the beginning"
+                    "the page token {token:?} is not known: it is older than the last page, or more than \
+                     {KEPT_LISTINGS} listings were begun since; list again from the beginning"
                 );
                 Err(Error::new(ErrorKind::Generic, message))
             }
@@ -69,7 +100,60 @@ impl Listings {
     }
 }
 
+/// A listing whose next page is being read. Dropped before the end, the page can be asked for again.
+struct Reading<'a> {
+    listings: &'a Listings,
+    listing: Option<Listing>,
+}
+
+impl Reading<'_> {
+    async fn read(mut self, limit: usize) -> Result<Arc<Page>, Error> {
+        let Some(listing) = &mut self.listing else {
+            return Ok(Arc::default());
+        };
+        let more = loop {
+            let next = Pin::new(&mut listing.objects).peek().await;
+            match next {
+                None => break false,
+                // A failure is a page of its own, so that what was found before it is not lost.
+                Some(next) if listing.found.len() >= limit || (next.is_err() && !listing.found.is_empty()) => {
+                    break true;
+                }
+                Some(_) => {}
+            }
+            match listing.objects.next().await.transpose() {
+                Ok(object) => listing.found.extend(object),
+                Err(error) => {
+                    self.listing = None; // it may look ended now, which it is not
+                    return Err(error.into());
+                }
+            }
+        };
+        let next_page_token = if more { self.listings.new_token() } else { String::new() };
+        let later = listing.found.split_off(limit.min(listing.found.len()));
+        let page = Arc::new(Page {
+            objects: std::mem::replace(&mut listing.found, later),
+            common_prefixes: Vec::new(),
+            next_page_token: next_page_token.clone(),
+        });
+        let token = std::mem::replace(&mut listing.token, next_page_token);
+        listing.given = (!token.is_empty()).then(|| (token, Arc::clone(&page)));
+        Ok(page)
+    }
+}
+
+impl Drop for Reading<'_> {
+    fn drop(&mut self) {
+        match self.listing.take() {
+            Some(listing) if !listing.token.is_empty() || listing.given.is_some() => self.listings.keep(listing),
+            _ => {}
+        }
+    }
+}
+
 struct Query {
+    /// Whether there can be such keys at all.
+    possible: bool,
     /// What to list: whole segments.
     below: Option<Path>,
     /// What keys begin with, all of it.
@@ -92,14 +176,16 @@ impl Query {
             )
         };
         let raw = request.raw_prefix != 0;
-        let segments = if raw {
-            given.rsplit_once('/').map_or("", |(segments, _)| segments)
-        } else {
-            &given
+        let segments = match given.rsplit_once('/') {
+            Some((segments, rest)) if raw || rest.is_empty() => Some(segments),
+            _ if raw || given.is_empty() => None,
+            _ => Some(given.as_str()),
         };
-        let below = Path::parse(segments).map_err(object_store::Error::from)?;
+        // No key has an empty segment, for example.
+        let below = segments.map(exact_path).transpose().unwrap_or(Some(Path::ROOT));
         Ok(Self {
-            below: (!below.is_root()).then_some(below),
+            possible: below.as_ref().is_none_or(|path| !path.is_root()),
+            below,
             prefix: if raw { given } else { String::new() },
             offset,
             page_token,
@@ -128,36 +214,27 @@ impl Query {
     }
 }
 
-#[derive(Default)]
-struct Page {
-    objects: Vec<ObjectMeta>,
-    common_prefixes: Vec<Path>,
-    next_page_token: String,
-}
-
-async fn flat_page(this: &Exported, query: &Query) -> Result<Page, Error> {
-    let mut objects = if query.page_token.is_empty() {
-        query.objects(&this.store)
-    } else {
-        this.listings.take(&query.page_token)?
-    };
-    let mut page = Page::default();
-    loop {
-        let next = Pin::new(&mut objects).peek().await;
-        let full = page.objects.len() == query.limit;
-        match next {
-            None => return Ok(page),
-            // A failure is a page of its own, so that what was found before it is not lost.
-            Some(next) if full || (next.is_err() && !page.objects.is_empty()) => break,
-            Some(_) => page.objects.extend(objects.next().await.transpose()?),
+async fn flat_page(this: &Exported, query: &Query) -> Result<Arc<Page>, Error> {
+    let listings = &this.listings;
+    let listing = if query.page_token.is_empty() {
+        Listing {
+            token: String::new(),
+            objects: query.objects(&this.store),
+            found: Vec::new(),
+            given: None,
         }
-    }
-    page.next_page_token = this.listings.keep(objects);
-    Ok(page)
+    } else {
+        match listings.find(&query.page_token, query.limit)? {
+            Wanted::Given(page) => return Ok(page),
+            Wanted::Next(listing) => listing,
+        }
+    };
+    let listing = Some(listing);
+    Reading { listings, listing }.read(query.limit).await
 }
 
 /// `object_store` gives everything at once here, so each page is cut out of it: the token is the last name.
-async fn page_of_directory(this: &Exported, query: &Query) -> Result<Page, Error> {
+async fn page_of_directory(this: &Exported, query: &Query) -> Result<Arc<Page>, Error> {
     enum Entry {
         Object(ObjectMeta),
         Prefix(Path),
@@ -192,7 +269,7 @@ async fn page_of_directory(this: &Exported, query: &Query) -> Result<Page, Error
             Entry::Prefix(prefix) => page.common_prefixes.push(prefix),
         }
     }
-    Ok(page)
+    Ok(Arc::new(page))
 }
 
 pub(super) unsafe extern "C" fn list_page(
@@ -213,14 +290,16 @@ pub(super) unsafe extern "C" fn list_page(
             let query = unsafe { Query::new(request) }?;
             let delimiter = request.delimiter != 0;
             Ok(async move {
-                if delimiter {
+                if !query.possible {
+                    Ok(Arc::default())
+                } else if delimiter {
                     page_of_directory(&this, &query).await
                 } else {
                     flat_page(&this, &query).await
                 }
             })
         },
-        move |outcome: Result<Page, Error>| match outcome {
+        move |outcome: Result<Arc<Page>, Error>| match outcome {
             Ok(page) => deliver(&page, callback, user),
             // SAFETY: the one callback; the error lives until it returns.
             Err(error) => unsafe { callback(user.get(), &error.lend(), ptr::null()) },

@@ -45,8 +45,8 @@ struct Exported {
 /// - Keys are [`Path`](object_store::path::Path)s. One that is not, such as `a//b`, is [`ErrorKind::InvalidPath`].
 /// - The store cannot be asked what it is capable of: it says that it can do everything, and fails where it cannot.
 ///   It does not promise an order of listings.
-/// - A page token of a listing goes on with a stream that the store keeps: it works once, and only for the last 64
-///   listings that were not read to their end.
+/// - A page token of a listing goes on with a stream that the store keeps, of the last 64 listings: only the newest page
+///   can be asked for again.
 /// - `object_store` numbers the parts of an upload in the order of their puts. A part that comes before one of a lower
 ///   index is kept in memory until that one comes; a part cannot be put again.
 /// - A child process after `fork` has no runtime: there every operation fails.

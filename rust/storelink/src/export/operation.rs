@@ -137,18 +137,24 @@ where
     /// Here until the first wait, then on the runtime.
     unsafe extern "C" fn start(operation: *mut sl_operation) {
         // SAFETY: the consumer's promise.
-        if let Some((mut run, handle, _)) = unsafe { Self::take(operation) } {
+        let Some((mut run, handle, _)) = (unsafe { Self::take(operation) }) else {
+            return;
+        };
+        quietly(|| {
             let _context = handle.enter();
             let mut nobody = Context::from_waker(Waker::noop());
             if Pin::new(&mut run).poll(&mut nobody).is_pending() {
                 handle.spawn(run); // which polls again
             }
-        }
+        });
     }
 
     unsafe extern "C" fn drive(operation: *mut sl_operation, interrupt: Option<sl_interrupt>, user: *mut c_void) {
         // SAFETY: the consumer's promise.
-        if let Some((run, handle, abort)) = unsafe { Self::take(operation) } {
+        let Some((run, handle, abort)) = (unsafe { Self::take(operation) }) else {
+            return;
+        };
+        quietly(|| {
             let _context = handle.enter();
             block_on(run, || {
                 // SAFETY: on the thread that drives, with the pointer that came with the function.
@@ -157,7 +163,7 @@ where
                 }
                 false // the callback still has to come
             });
-        }
+        });
     }
 
     unsafe extern "C" fn cancel(operation: *mut sl_operation) {

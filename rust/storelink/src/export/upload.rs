@@ -70,17 +70,17 @@ unsafe fn multipart_options(request: &sl_multipart_request) -> Result<PutMultipa
 }
 
 struct Parts {
-    upload: Box<dyn MultipartUpload>,
+    /// None: it has been completed or aborted.
+    upload: Option<Box<dyn MultipartUpload>>,
     next_index: usize,
     /// Of higher index than the next.
     waiting: BTreeMap<usize, Bytes>,
-    ended: bool,
 }
 
 impl Parts {
     /// Takes a part. Its future, and those of the parts that waited for it.
     fn put(&mut self, index: usize, part: Bytes) -> Result<Vec<UploadPart>, Error> {
-        self.check_open()?;
+        let upload = self.upload.as_mut().ok_or_else(ended)?;
         if index < self.next_index {
             let message = format!("part {index} was put before; object_store cannot replace a part");
             return Err(Error::new(ErrorKind::NotSupported, message));
@@ -88,24 +88,14 @@ impl Parts {
         self.waiting.insert(index, part);
         let mut futures = Vec::new();
         while let Some(part) = self.waiting.remove(&self.next_index) {
-            futures.push(self.upload.put_part(PutPayload::from_bytes(part)));
+            futures.push(upload.put_part(PutPayload::from_bytes(part)));
             self.next_index += 1;
         }
         Ok(futures)
     }
 
-    fn check_open(&self) -> Result<(), Error> {
-        if self.ended {
-            return Err(Error::new(
-                ErrorKind::Generic,
-                "this upload has been completed or aborted",
-            ));
-        }
-        Ok(())
-    }
-
     async fn complete(&mut self) -> Result<PutResult, Error> {
-        self.check_open()?;
+        let upload = self.upload.as_mut().ok_or_else(ended)?;
         if let Some(last) = self.waiting.keys().next_back() {
             let message = format!(
                 "parts are missing: part {last} was put, part {} was not",
@@ -113,24 +103,28 @@ impl Parts {
             );
             return Err(Error::new(ErrorKind::Generic, message));
         }
-        let result = self.upload.complete().await?;
-        self.ended = true;
+        let result = upload.complete().await?;
+        self.upload = None;
         Ok(result)
     }
 
     async fn abort(&mut self) -> Result<(), Error> {
-        if self.ended {
-            return Ok(());
-        }
         self.waiting.clear();
-        self.upload.abort().await?;
-        self.ended = true;
+        if let Some(upload) = &mut self.upload {
+            upload.abort().await?;
+            self.upload = None;
+        }
         Ok(())
     }
 }
 
-/// An upload as the consumer has it, and its operations.
+fn ended() -> Error {
+    Error::new(ErrorKind::Generic, "this upload has been completed or aborted")
+}
+
+/// An upload as the consumer and its operations have it.
 struct Shared {
+    store: Arc<Exported>,
     parts: Mutex<Parts>,
     /// Why the object would not be whole.
     failure: std::sync::Mutex<Option<Error>>,
@@ -163,6 +157,18 @@ impl Shared {
     }
 }
 
+impl Drop for Shared {
+    /// Aborts it in the background, if nothing has ended it. In a child process there is nobody who could.
+    fn drop(&mut self) {
+        match self.parts.get_mut().upload.take() {
+            Some(mut upload) if self.store.is_here() => {
+                self.store.handle.spawn(async move { upload.abort().await });
+            }
+            _ => {}
+        }
+    }
+}
+
 /// Remembers what became of parts, also when their futures are dropped: `object_store` would not miss them.
 struct Putting<'a> {
     shared: &'a Shared,
@@ -180,7 +186,6 @@ impl Drop for Putting<'_> {
 #[repr(C)]
 struct Upload {
     table: sl_upload,
-    store: Arc<Exported>,
     path: String,
     shared: Arc<Shared>,
 }
@@ -196,14 +201,13 @@ impl Upload {
                 abort: Self::abort,
                 release: Self::release,
             },
-            store,
             path,
             shared: Arc::new(Shared {
+                store,
                 parts: Mutex::new(Parts {
-                    upload,
+                    upload: Some(upload),
                     next_index: 0,
                     waiting: BTreeMap::new(),
-                    ended: false,
                 }),
                 failure: std::sync::Mutex::new(None),
             }),
@@ -221,7 +225,8 @@ impl Upload {
         W: Future<Output = Result<T, Error>> + Send + 'static,
     {
         let shared = Arc::clone(&self.shared);
-        Arc::clone(&self.store).operate(self.path.clone(), |_| Ok(begin(shared)), deliver)
+        let store = Arc::clone(&shared.store);
+        store.operate(self.path.clone(), |_| Ok(begin(shared)), deliver)
     }
 
     unsafe extern "C" fn put_part(
@@ -262,13 +267,6 @@ impl Upload {
     unsafe extern "C" fn release(upload: *mut sl_upload) {
         // SAFETY: made by `give`, and released once.
         let this = unsafe { Box::from_raw(upload.cast::<Self>()) };
-        quietly(|| {
-            // In a child process there is nobody who could abort it.
-            let ended = this.shared.parts.try_lock().is_some_and(|parts| parts.ended);
-            if !ended && this.store.is_here() {
-                this.store.handle.spawn(Arc::clone(&this.shared).abort());
-            }
-            drop(this);
-        });
+        quietly(|| drop(this));
     }
 }

@@ -215,3 +215,21 @@ pub fn begin_get(store: &Exported, request: &sl_get_request, user: *mut c_void) 
 pub fn get(store: &Exported, request: &sl_get_request) -> Outcome {
     drive(|user| begin_get(store, request, user))
 }
+
+pub fn list_request() -> sl_list_request {
+    sl_list_request {
+        struct_size: size_of::<sl_list_request>() as u32,
+        raw_prefix: 0,
+        prefix: NOTHING,
+        offset: NOTHING,
+        page_token: NOTHING,
+        max_keys: 0,
+        delimiter: 0,
+        reserved: 0,
+    }
+}
+
+pub fn begin_list(store: &Exported, request: &sl_list_request, user: *mut c_void) -> *mut sl_operation {
+    // SAFETY: all alive; the slot outlives the operation.
+    unsafe { store.table().list_page.unwrap()(store.0, request, on_page, user) }
+}

@@ -7,6 +7,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, LazyLock};
+use std::task::Poll;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -64,6 +65,7 @@ pub struct Seen {
     pub parts: AtomicUsize,
     pub aborted: AtomicBool,
     pub dropped: AtomicBool,
+    pub gate: AtomicBool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -88,6 +90,8 @@ pub enum Behaviour {
     PartFails,
     /// Listings come backwards, and fail behind this many objects.
     ListsBackwards(usize),
+    /// Listings wait behind this many objects until the gate is open.
+    ListWaits(usize),
 }
 
 /// An `InMemory` with bad manners.
@@ -229,6 +233,20 @@ impl ObjectStore for TestStore {
                 all.reverse();
                 let failure = stream::once(std::future::ready(Err(failure())));
                 stream::iter(all).take(good).chain(failure).boxed()
+            }
+            Behaviour::ListWaits(good) => {
+                let all: Vec<_> = wait(self.inner.list(prefix).collect());
+                let (seen, mut place) = (Arc::clone(&self.seen), 0);
+                let mut all = all.into_iter();
+                stream::poll_fn(move |_| {
+                    if place == good && !seen.gate.load(SeqCst) {
+                        seen.waiting.fetch_add(1, SeqCst);
+                        return Poll::Pending;
+                    }
+                    place += 1;
+                    Poll::Ready(all.next())
+                })
+                .boxed()
             }
             _ => self.inner.list(prefix),
         }
