@@ -29,7 +29,10 @@ inline const sl_store* export_store(std::shared_ptr<ObjectStore> store) {
 // lacks what every store has.
 inline std::shared_ptr<ObjectStore> import_store(const sl_store* exported) {
   if (exported->abi_version != SL_ABI_VERSION) abi::refuse_version("store", exported->abi_version);
-  if (!SL_HAS(exported, sl_store, rename)) abi::refuse_short_table();
+  // A verb may be missing, these may not.
+  if (!SL_HAS_FIELD(exported, sl_store, rename) || exported->retain == nullptr ||
+      exported->release == nullptr || exported->capabilities == nullptr || exported->describe == nullptr)
+    abi::refuse_short_table();
   if (auto own = abi::own_store(exported)) return own;
   return std::make_shared<abi::ImportedStore>(exported);
 }

@@ -30,7 +30,8 @@ namespace storelink {
 
 namespace detail {
 
-inline const sl_runtime* used_runtime = nullptr;
+// This module's own.
+[[gnu::visibility("hidden")]] inline const sl_runtime* used_runtime = nullptr;
 
 inline const sl_runtime& need_runtime() {
   const sl_runtime* table = used_runtime;
@@ -70,7 +71,12 @@ inline Executor& thread_pool() {
 }
 
 inline Executor& detail::background_executor() {
+  (void)need_runtime();
   return thread_pool();
+}
+
+inline const sl_executor* abi::exported_executor() noexcept {
+  return detail::used_runtime != nullptr ? detail::used_runtime->executor : nullptr;
 }
 
 // Without an event loop: operations of stores run on their producers' threads, or on this one, one after
@@ -91,8 +97,8 @@ class detail::BlockingRun::Impl final : public BlockingContext, public Executor 
 
   void wait(const bool& finished) {
     while (!finished) {
-      if (const std::unique_ptr<Posted> posted = next()) posted->work();
       ask_if_due();
+      if (const std::unique_ptr<Posted> posted = next()) posted->work();
     }
     if (interrupted()) throw_interrupted();
   }
@@ -126,9 +132,9 @@ class detail::BlockingRun::Impl final : public BlockingContext, public Executor 
   Posted** last_ = &first_;
 };
 
-inline detail::BlockingRun::BlockingRun(const Interrupt* interrupt, std::stop_token stop) {
+inline detail::BlockingRun::BlockingRun(const Interrupt* interrupt, LazyStopSource* stop) {
   static_assert(sizeof(Impl) <= sizeof(storage_) && alignof(Impl) <= alignof(std::max_align_t));
-  impl_ = new (storage_) Impl(interrupt, std::move(stop));
+  impl_ = new (storage_) Impl(interrupt, stop);
 }
 inline detail::BlockingRun::~BlockingRun() {
   impl_->~Impl();

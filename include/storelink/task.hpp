@@ -28,11 +28,18 @@
 #include <utility>
 #include <vector>
 
+#include "storelink/detail/stop.hpp"
 #include "storelink/error.hpp"
 
 namespace storelink {
 
 class EventLoop;
+
+namespace detail {
+[[noreturn]] inline void throw_cancelled() {
+  throw_error(ErrorKind::cancelled, {"the operation was cancelled"});
+}
+}  // namespace detail
 
 // Runs work later, on threads of its own. Thread-safe. Work must not throw.
 class Executor {
@@ -60,8 +67,7 @@ class Context {
   // Throws Error(cancelled) once the operation has been stopped. Long synchronous work calls it at
   // least every 100 ms; a blocking call polls its caller's interrupt hook here.
   virtual void check() {
-    if (stop_token().stop_requested())
-      detail::throw_error(ErrorKind::cancelled, {"the operation was cancelled"});
+    if (stop_token().stop_requested()) detail::throw_cancelled();
   }
 };
 
@@ -173,6 +179,9 @@ class [[nodiscard]] Task {
 
   explicit operator bool() const noexcept { return handle_ != nullptr; }
 
+  // Gives the coroutine away.
+  std::coroutine_handle<promise_type> release() noexcept { return std::exchange(handle_, nullptr); }
+
   // Starts the task as an outermost one. `done(argument)` is called exactly once, when result() may be
   // taken, perhaps before start() returns, on the thread where the task ended; it may destroy the Task.
   void start(Context& context, void (*done)(void*) noexcept, void* argument) {
@@ -184,6 +193,9 @@ class [[nodiscard]] Task {
 
   // The value, or throws the task's exception. Once, after the task has finished.
   T result() { return handle_.promise().take(); }
+  // The same without moving or throwing: the exception, or null, and then the value where it lies.
+  const std::exception_ptr& failure() const noexcept { return handle_.promise().failure; }
+  std::add_lvalue_reference_t<T> value() noexcept { return *handle_.promise().value; }
 
   struct Awaiter {
     explicit Awaiter(std::coroutine_handle<promise_type> task) noexcept : task_(task) {}
@@ -248,8 +260,8 @@ namespace detail {
 // wait needs one, and gives it back, empty, at the end.
 class BlockingRun {
  public:
-  // `stop` is a further way to cancel the call, from any thread.
-  explicit BlockingRun(const Interrupt* interrupt, std::stop_token stop = {});
+  // `stop` is a way to cancel the call from any thread.
+  explicit BlockingRun(const Interrupt* interrupt, LazyStopSource* stop = nullptr);
   ~BlockingRun();
   BlockingRun(const BlockingRun&) = delete;
   BlockingRun& operator=(const BlockingRun&) = delete;

@@ -27,8 +27,8 @@ class detail::BlockingRun::Impl final : public BlockingContext {
     const auto longest =
         interruptible() ? interrupt_interval : std::chrono::milliseconds(std::chrono::hours(1));
     while (!finished) {
-      event_loop()->turn(longest);
       ask_if_due();
+      event_loop()->turn(longest);
     }
     if (interrupted()) throw_interrupted();
   }
@@ -37,9 +37,9 @@ class detail::BlockingRun::Impl final : public BlockingContext {
   std::unique_ptr<EventLoop> loop_;
 };
 
-detail::BlockingRun::BlockingRun(const Interrupt* interrupt, std::stop_token stop) {
+detail::BlockingRun::BlockingRun(const Interrupt* interrupt, LazyStopSource* stop) {
   static_assert(sizeof(Impl) <= sizeof(storage_) && alignof(Impl) <= alignof(std::max_align_t));
-  impl_ = new (storage_) Impl(interrupt, std::move(stop));
+  impl_ = new (storage_) Impl(interrupt, stop);
 }
 detail::BlockingRun::~BlockingRun() {
   impl_->~Impl();

@@ -9,21 +9,23 @@ namespace storelink {
 
 namespace {
 
-RetryConfig to_retry(const sl_retry* given) {
+RetryConfig to_retry(const sl_retry* from) {
   RetryConfig retry;
-  if (given == nullptr) return retry;
+  if (from == nullptr) return retry;
+  const abi::Received given(*from);
   const auto nanoseconds = [](std::uint64_t count) {
     return std::chrono::nanoseconds(static_cast<std::int64_t>(std::min<std::uint64_t>(count, INT64_MAX)));
   };
   retry.init_backoff = nanoseconds(given->init_backoff);
   retry.max_backoff = nanoseconds(given->max_backoff);
   retry.retry_timeout = nanoseconds(given->retry_timeout);
-  retry.base = given->base;
+  if (given->base != 0) retry.base = given->base;
   retry.max_retries = given->max_retries;
   return retry;
 }
 
-void open(const sl_open_request* request, sl_open_callback callback, void* user) {
+void open(const sl_open_request* from, sl_open_callback callback, void* user) noexcept {
+  const abi::Received request(*from);
   const sl_store* store = nullptr;
   try {
     store = export_store(open_url(
@@ -39,6 +41,14 @@ void open(const sl_open_request* request, sl_open_callback callback, void* user)
 }
 
 }  // namespace
+
+const sl_executor* abi::exported_executor() noexcept {
+  static constexpr auto post = [](const sl_executor*, void (*work)(void*), void* user) noexcept {
+    thread_pool().post([work, user] { work(user); });
+  };
+  static constexpr sl_executor executor{sizeof(sl_executor), 0, post, post};
+  return &executor;
+}
 
 const sl_runtime& runtime_table() noexcept {
   static const sl_runtime table = {sizeof(sl_runtime), SL_ABI_VERSION, SL_VERSION, abi::exported_executor(),

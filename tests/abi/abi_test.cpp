@@ -1,80 +1,19 @@
 // The C ABI: sharing, cancelling, driving, versions.
 #include <gtest/gtest.h>
 
-#include <array>
 #include <atomic>
 #include <thread>
 
-#include "base/blocking.hpp"
 #include "storelink/abi.hpp"
 #include "storelink/stores.hpp"
+#include "support/abi_calls.hpp"
 #include "support/foreign_store.hpp"
 #include "support/run_task.hpp"
+#include "support/slow_stores.hpp"
 #include "support/stores.hpp"
 
 namespace storelink::testing {
 namespace {
-
-class EmptyStore : public ObjectStore {
- public:
-  Task<PutResult> put_async(PutRequest) override { co_return PutResult(); }
-  Task<std::unique_ptr<MultipartUpload>> start_multipart_async(MultipartRequest) override {
-    co_return nullptr;
-  }
-  Task<void> delete_async(std::string) override { co_return; }
-  Task<ListPage> list_page_async(ListRequest) override { co_return ListPage(); }
-  Task<void> copy_async(CopyRequest) override { co_return; }
-  Capabilities capabilities() const noexcept override { return {}; }
-};
-
-// A store whose get never ends by itself, to be cancelled.
-class WaitingStore final : public EmptyStore {
- public:
-  Task<GetResult> get_async(GetRequest) override {
-    co_await sleep_for(std::chrono::hours(1));
-    co_return GetResult();
-  }
-  std::string describe() const override { return "WaitingStore"; }
-};
-
-// A store whose get ends when two of them are under way.
-class MeetingStore final : public EmptyStore {
- public:
-  Task<GetResult> get_async(GetRequest) override {
-    ++arrived_;
-    while (arrived_ < 2) co_await sleep_for(std::chrono::milliseconds(1));
-    co_return GetResult();
-  }
-  std::string describe() const override { return "MeetingStore"; }
-
- private:
-  std::atomic<int> arrived_{0};
-};
-
-struct GetOutcome {
-  std::atomic<int> calls{0};
-  std::atomic<int> kind{0};
-  std::string body;
-};
-
-void on_get(void* user, const sl_error* error, sl_get_result* result) {
-  auto* outcome = static_cast<GetOutcome*>(user);
-  if (error != nullptr) outcome->kind = error->kind;
-  if (result != nullptr) {
-    outcome->body.assign(reinterpret_cast<const char*>(result->body.data), result->body.size);
-    if (result->body.release != nullptr) result->body.release(result->body.owner);
-  }
-  ++outcome->calls;
-  outcome->calls.notify_all();
-}
-
-sl_get_request get_request(const char* path) {
-  sl_get_request request{};
-  request.struct_size = sizeof(request);
-  request.path = {path, std::char_traits<char>::length(path)};
-  request.if_modified_since = request.if_unmodified_since = SL_NO_TIME;
-  return request;
-}
 
 TEST(Abi, AMemoryStoreIsSharedNotCopied) {
   const auto store = make_memory_store();

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "http/client_options.hpp"
+#include "support/sanitizer.hpp"
 #include "support/stores.hpp"
 #include "support/tiny_server.hpp"
 
@@ -272,13 +273,7 @@ TEST(CurlTransport, ManyThreadsShareOneTransport) {
   EXPECT_LE(server.connections(), 8);
 }
 
-// Threads after fork() are not supported by the thread sanitizer.
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define STORELINK_NO_THREADS_AFTER_FORK
-#endif
-#endif
-#if !defined(STORELINK_NO_THREADS_AFTER_FORK) && !defined(__SANITIZE_THREAD__)
+#ifndef STORELINK_THREAD_SANITIZER
 TEST(CurlTransport, WorksInAForkedChild) {
   TinyServer server(always(response("x")));
   const auto shared = transport();

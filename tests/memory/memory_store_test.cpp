@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "storelink/stores.hpp"
+#include "support/sanitizer.hpp"
 #include "support/stores.hpp"
 
 namespace storelink::testing {
@@ -122,12 +123,7 @@ TEST_F(Memory, ManyKeysComeInPages) {
   EXPECT_EQ(store->list().size(), 2500u);
 }
 
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define STORELINK_THREAD_SANITIZER
-#endif
-#endif
-#ifndef STORELINK_THREAD_SANITIZER  // which does not follow threads through a fork
+#ifndef STORELINK_THREAD_SANITIZER
 TEST_F(Memory, AForkedChildFindsEveryStoreWhole) {
   store->put("key", Bytes::copy("x"));
   std::vector<std::jthread> writers;

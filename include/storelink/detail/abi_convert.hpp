@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstring>
 #include <memory>
 #include <new>
 #include <optional>
@@ -25,8 +26,33 @@ namespace storelink::abi {
 
 [[noreturn]] [[gnu::cold]] [[gnu::noinline]] inline void refuse_short_table() {
   storelink::detail::throw_error(ErrorKind::not_supported,
-                                 {"the store's function table lacks verbs that every store has"});
+                                 {"the store's function table lacks what every store has"});
 }
+
+[[gnu::cold]] [[gnu::noinline]] inline const void* lengthen(void* to, std::size_t size, const void* from,
+                                                            std::size_t given) noexcept {
+  std::memset(to, 0, size);
+  return std::memcpy(to, from, given);
+}
+
+// A struct of the other side, as long as this one knows it: the zero of each later field means that it is not
+// given.
+template <class Struct>
+class Received {
+ public:
+  explicit Received(const Struct& from) noexcept
+      : from_(from.struct_size >= sizeof(Struct)
+                  ? from
+                  : *static_cast<const Struct*>(lengthen(&copy_, sizeof(Struct), &from, from.struct_size))) {}
+  Received(const Received&) = delete;
+  Received& operator=(const Received&) = delete;
+  const Struct& operator*() const noexcept { return from_; }
+  const Struct* operator->() const noexcept { return &from_; }
+
+ private:
+  Struct copy_;
+  const Struct& from_;
+};
 
 inline sl_string borrow(std::string_view text) noexcept {
   return {text.data(), text.size()};
@@ -37,6 +63,9 @@ inline sl_string borrow(const std::optional<std::string>& text) noexcept {
 }
 inline std::string to_string(sl_string text) {
   return text.size == 0 ? std::string() : std::string(text.data, text.size);
+}
+inline void read_optional(sl_string text, std::optional<std::string>& out) {
+  if (text.data != nullptr) out.emplace(text.data, text.size);
 }
 inline std::optional<std::string> to_optional(sl_string text) {
   if (text.data == nullptr) return {};
@@ -57,8 +86,8 @@ inline std::optional<Timestamp> to_optional_time(std::int64_t nanoseconds) noexc
   return to_timestamp(nanoseconds);
 }
 
-// Gives the bytes away, with a reference to their owner.
-inline sl_bytes give(const Bytes& bytes) {
+// Gives the bytes away, with the reference to their owner.
+inline sl_bytes give(Bytes&& bytes) {
   sl_bytes given{reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size(), nullptr, nullptr};
   if (bytes.owner() != nullptr) {
     given.owner = new std::shared_ptr<const void>(bytes.owner());
@@ -112,7 +141,9 @@ inline sl_error borrow(const Error& error) noexcept {
   return out;
 }
 
-inline Error to_error(const sl_error& error) {
+inline Error to_error(const sl_error& from) {
+  const Received received(from);
+  const sl_error& error = *received;
   ErrorDetails details;
   const bool known = error.kind >= SL_GENERIC && error.kind <= SL_CANCELLED;
   details.kind = known ? static_cast<ErrorKind>(error.kind) : ErrorKind::generic;
@@ -121,7 +152,7 @@ inline Error to_error(const sl_error& error) {
   details.path = to_string(error.path);
   details.request_id = to_string(error.request_id);
   details.status = error.status;
-  if (SL_HAS_FIELD(&error, sl_error, cause)) details.cause = to_cause(error.cause);
+  details.cause = to_cause(error.cause);
   return Error(std::move(details));
 }
 
@@ -139,22 +170,22 @@ inline Error to_error(const std::exception_ptr& failure) {
 }
 
 inline sl_object_meta borrow(const ObjectMeta& meta) noexcept {
-  sl_object_meta out{};
-  out.struct_size = sizeof(sl_object_meta);
-  out.path = borrow(std::string_view(meta.path));
-  out.last_modified = to_nanoseconds(meta.last_modified);
-  out.size = meta.size;
-  out.e_tag = borrow(meta.e_tag);
-  out.version = borrow(meta.version);
-  return out;
+  return {.struct_size = sizeof(sl_object_meta),
+          .path = borrow(std::string_view(meta.path)),
+          .last_modified = to_nanoseconds(meta.last_modified),
+          .size = meta.size,
+          .e_tag = borrow(meta.e_tag),
+          .version = borrow(meta.version)};
 }
 
-inline void read_meta(const sl_object_meta& meta, ObjectMeta& out) {
-  out.path = to_string(meta.path);
+inline void read_meta(const sl_object_meta& from, ObjectMeta& out) {
+  const Received received(from);
+  const sl_object_meta& meta = *received;
+  out.path.assign(meta.path.data, meta.path.size);
   out.last_modified = to_timestamp(meta.last_modified);
   out.size = meta.size;
-  if (meta.e_tag.data != nullptr) out.e_tag.emplace(meta.e_tag.data, meta.e_tag.size);
-  if (meta.version.data != nullptr) out.version.emplace(meta.version.data, meta.version.size);
+  read_optional(meta.e_tag, out.e_tag);
+  read_optional(meta.version, out.version);
 }
 
 using Pairs = std::vector<sl_pair>;
@@ -178,23 +209,22 @@ inline std::vector<std::pair<std::string, std::string>> to_pairs(const sl_pair* 
 
 class BorrowedAttributes {
  public:
-  explicit BorrowedAttributes(const Attributes& from) : pairs_(all_attributes.size() + from.metadata.size()) {
-    sl_pair* next = pairs_.data();
+  explicit BorrowedAttributes(const Attributes& from) : metadata_(from.metadata.size()) {
+    if (from.empty()) return;
     for (const auto& [name, member] : all_attributes) {
-      if (const auto& value = from.*member) *next++ = {borrow(name), borrow(value)};
+      if (const auto& value = from.*member) attributes_[count_++] = {borrow(name), borrow(value)};
     }
-    count_ = static_cast<std::size_t>(next - pairs_.data());
+    sl_pair* next = metadata_.data();
     for (const auto& [name, value] : from.metadata)
       *next++ = {borrow(std::string_view(name)), borrow(std::string_view(value))};
-    metadata_count_ = from.metadata.size();
   }
   // Fills the members of that name in a request or result.
   template <class Struct>
   void lend(Struct& to) const noexcept {
-    to.attributes = pairs_.data();
+    to.attributes = attributes_.data();
     to.attribute_count = count_;
-    to.metadata = pairs_.data() + count_;
-    to.metadata_count = metadata_count_;
+    to.metadata = metadata_.data();
+    to.metadata_count = metadata_.size();
   }
   template <class Struct>
   void lend(Struct& to, const Pairs& tags) const noexcept {
@@ -204,9 +234,9 @@ class BorrowedAttributes {
   }
 
  private:
-  Pairs pairs_;  // the attributes, then the metadata
+  std::array<sl_pair, all_attributes.size()> attributes_;
   std::size_t count_ = 0;
-  std::size_t metadata_count_ = 0;
+  Pairs metadata_;
 };
 
 // Where the attribute of that name is kept; null for one that is not known here.
@@ -216,25 +246,27 @@ inline std::optional<std::string>* find_attribute(Attributes& attributes, sl_str
   return nullptr;
 }
 
-inline void read_attributes(const sl_pair* attributes, std::size_t attribute_count, const sl_pair* metadata,
-                            std::size_t metadata_count, Attributes& out) {
+// Gives the name of an attribute that is not known here, if there is one.
+inline sl_string read_attributes(const sl_pair* attributes, std::size_t attribute_count,
+                                 const sl_pair* metadata, std::size_t metadata_count, Attributes& out) {
+  sl_string unknown{};
   for (std::size_t i = 0; i < attribute_count; ++i) {
     const auto& [name, value] = attributes[i];
-    std::optional<std::string>* place = find_attribute(out, name);
-    if (place == nullptr)
-      storelink::detail::throw_error(
-          ErrorKind::not_supported,
-          {"the attribute ", std::string_view(name.data, name.size), " is not known here"});
-    place->emplace(value.data, value.size);
+    if (std::optional<std::string>* place = find_attribute(out, name))
+      place->emplace(value.data, value.size);
+    else
+      unknown = name;
   }
   for (std::size_t i = 0; i < metadata_count; ++i)
     out.metadata[to_string(metadata[i].name)] = to_string(metadata[i].value);
+  return unknown;
 }
 
 // The members that lend() fills.
 template <class Struct>
-void read_attributes(const Struct& from, Attributes& out) {
-  read_attributes(from.attributes, from.attribute_count, from.metadata, from.metadata_count, out);
+sl_string read_attributes(const Struct& from, Attributes& out) {
+  if (from.attribute_count == 0 && from.metadata_count == 0) return {};
+  return read_attributes(from.attributes, from.attribute_count, from.metadata, from.metadata_count, out);
 }
 
 struct CapabilityBit {

@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <atomic>
-#include <functional>
 #include <memory>
 
 #include "storelink/detail/abi_convert.hpp"
+#include "storelink/detail/abi_operation.hpp"
 
 namespace storelink::abi {
 
@@ -20,118 +20,9 @@ inline const ExportedStore& of(const sl_store* store) {
   return *static_cast<const ExportedStore*>(store);
 }
 
-// A task with its callback. Two parties hold it: the consumer until release(), and the run until the callback
-// has returned.
-template <class T>
-class Operation final : public sl_operation {
- public:
-  // Called once, with the result or with the error.
-  using Deliver = std::function<void(const Error*, T*)>;
-
-  Operation(std::shared_ptr<void> keep, Task<T> task, Deliver deliver)
-      : sl_operation(), keep_(std::move(keep)), task_(std::move(task)), deliver_(std::move(deliver)) {
-    struct_size = sizeof(sl_operation);
-    start = [](sl_operation* o) { static_cast<Operation*>(o)->run_in_background(); };
-    drive = [](sl_operation* o, sl_interrupt interrupt, void* user) {
-      static_cast<Operation*>(o)->run_here(interrupt, user);
-    };
-    cancel = [](sl_operation* o) { static_cast<Operation*>(o)->stop_.request_stop(); };
-    release = [](sl_operation* o) { static_cast<Operation*>(o)->drop(); };
-  }
-
- private:
-  // Here until the first wait, then where the library's own work goes on.
-  void run_in_background() {
-    references_.fetch_add(1);
-    context_.emplace(storelink::detail::background_executor(), nullptr, false, stop_.get_token());
-    task_.start(*context_, [](void* self) noexcept { static_cast<Operation*>(self)->ended(); }, this);
-  }
-
-  void ended() noexcept {
-    complete();
-    drop();
-  }
-
-  void run_here(sl_interrupt interrupt, void* user) {
-    Interrupt hook;
-    if (interrupt != nullptr) hook = [interrupt, user] { return interrupt(user) != 0; };
-    bool finished = false;
-    storelink::detail::BlockingRun run(&hook, stop_.get_token());
-    references_.fetch_add(1);
-    task_.start(run.context(), [](void* flag) noexcept { *static_cast<bool*>(flag) = true; }, &finished);
-    std::exception_ptr interrupted;
-    try {
-      run.wait(finished);
-    } catch (...) {
-      interrupted = std::current_exception();
-    }
-    complete(interrupted);
-    drop();
-  }
-
-  void complete(std::exception_ptr failure = {}) noexcept {
-    const Deliver deliver = std::move(deliver_);
-    std::conditional_t<std::is_void_v<T>, bool, std::optional<T>> result{};
-    if (!failure) {
-      try {
-        if constexpr (std::is_void_v<T>)
-          task_.result();
-        else
-          result.emplace(task_.result());
-      } catch (...) {
-        failure = std::current_exception();
-      }
-    }
-    if (failure) {
-      const Error error = to_error(failure);
-      deliver(&error, nullptr);
-    } else if constexpr (std::is_void_v<T>) {
-      deliver(nullptr, nullptr);
-    } else {
-      deliver(nullptr, &*result);
-    }
-  }
-
-  void drop() {
-    if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
-  }
-
-  std::atomic<int> references_{1};
-  std::shared_ptr<void> keep_;  // the store, stream or upload that the task uses
-  std::stop_source stop_;
-  std::optional<ExecutorContext> context_;
-  Task<T> task_;
-  Deliver deliver_;
-};
-
-// A task that fails with what building the request threw.
-template <class T>
-Task<T> failed(std::exception_ptr failure) {
-  std::rethrow_exception(failure);
-  co_return co_await Task<T>();
-}
-
-// The operation of the task that `begin()` makes; what begin() throws is what the task fails with. Null when
-// memory is out.
-template <class T, class Begin, class Deliver>
-sl_operation* operate(std::shared_ptr<void> keep, Begin begin, Deliver deliver) noexcept {
-  try {
-    Task<T> task;
-    try {
-      task = begin();
-    } catch (const std::bad_alloc&) {
-      throw;
-    } catch (...) {
-      task = failed<T>(std::current_exception());
-    }
-    return new Operation<T>(std::move(keep), std::move(task), std::move(deliver));
-  } catch (...) {
-    return nullptr;
-  }
-}
-
-inline sl_operation* operate_done(std::shared_ptr<void> keep, std::function<Task<void>()> begin,
-                                  sl_done_callback callback, void* user) noexcept {
+template <class Begin>
+sl_operation* operate_done(std::shared_ptr<void> keep, Begin begin, sl_done_callback callback,
+                           void* user) noexcept {
   return operate<void>(std::move(keep), std::move(begin), [callback, user](const Error* error, void*) {
     const sl_error out = error != nullptr ? borrow(*error) : sl_error{};
     callback(user, error != nullptr ? &out : nullptr);
@@ -163,7 +54,7 @@ class ExportedStream final : public sl_stream {
           inner, [&] { return inner->next_async(); },
           [callback, user](const Error* error, Bytes* piece) {
             const sl_error failure = error != nullptr ? borrow(*error) : sl_error{};
-            sl_bytes out = error != nullptr ? sl_bytes{} : give(*piece);
+            sl_bytes out = error != nullptr ? sl_bytes{} : give(std::move(*piece));
             error != nullptr ? callback(user, &failure, nullptr) : callback(user, nullptr, &out);
           });
     };
@@ -197,7 +88,21 @@ class ExportedUpload final : public sl_upload {
   std::shared_ptr<MultipartUpload> inner_;
 };
 
-inline GetRequest to_get_request(const sl_get_request& in) {
+// The attributes of a request. What cannot be kept must not be dropped.
+template <class Struct>
+Attributes requested_attributes(const Struct& from) {
+  Attributes attributes;
+  const sl_string unknown = read_attributes(from, attributes);
+  if (unknown.data != nullptr)
+    storelink::detail::throw_error(
+        ErrorKind::not_supported,
+        {"the attribute ", std::string_view(unknown.data, unknown.size), " is not known here"});
+  return attributes;
+}
+
+inline GetRequest to_get_request(const sl_get_request& from) {
+  const Received received(from);
+  const sl_get_request& in = *received;
   GetRequest request(to_string(in.path));
   switch (in.range_kind) {
     case SL_RANGE_ALL: break;
@@ -208,9 +113,9 @@ inline GetRequest to_get_request(const sl_get_request& in) {
   }
   if (in.sink < SL_SINK_COLLECT || in.sink > SL_SINK_STREAM)
     throw Error(ErrorKind::not_supported, "a kind of sink that is not known here");
-  request.if_match = to_optional(in.if_match);
-  request.if_none_match = to_optional(in.if_none_match);
-  request.version = to_optional(in.version);
+  read_optional(in.if_match, request.if_match);
+  read_optional(in.if_none_match, request.if_none_match);
+  read_optional(in.version, request.version);
   request.if_modified_since = to_optional_time(in.if_modified_since);
   request.if_unmodified_since = to_optional_time(in.if_unmodified_since);
   request.head = in.head != 0;
@@ -232,14 +137,15 @@ inline sl_operation* get(const sl_store* store, const sl_get_request* in, sl_get
         }
         const BorrowedAttributes pairs(result->attributes);
         const sl_object_meta meta = borrow(result->meta);
-        sl_get_result out{};
+        sl_get_result out;  // each field is set: zeroing all of them first takes a good part of such a call
         out.struct_size = sizeof(out);
+        out.reserved = 0;
         out.meta = &meta;
         out.start = result->start;
         out.end = result->end;
         pairs.lend(out);
-        out.body = give(result->body);
-        if (result->stream) out.stream = new ExportedStream(std::move(result->stream));
+        out.body = give(std::move(result->body));
+        out.stream = result->stream ? new ExportedStream(std::move(result->stream)) : nullptr;
         callback(user, nullptr, &out);
       });
 }
@@ -263,20 +169,22 @@ inline sl_operation* get_ranges(const sl_store* store, const sl_get_ranges_reque
           return;
         }
         std::vector<sl_bytes> out(std::max<std::size_t>(pieces->size(), 1));  // never null
-        std::transform(pieces->begin(), pieces->end(), out.begin(), give);
+        std::transform(pieces->begin(), pieces->end(), out.begin(),
+                       [](Bytes& piece) { return give(std::move(piece)); });
         callback(user, nullptr, out.data(), pieces->size());
       });
 }
 
-inline sl_operation* put(const sl_store* store, const sl_put_request* in, sl_put_callback callback,
+inline sl_operation* put(const sl_store* store, const sl_put_request* from, sl_put_callback callback,
                          void* user) {
   const auto& inner = of(store).inner;
-  sl_bytes body = in->body;
-  const Bytes taken = take(body);
   return operate<PutResult>(
       inner,
       [&] {
-        PutRequest request(to_string(in->path), taken);
+        const Received in(*from);
+        sl_bytes body = in->body;
+        Bytes taken = take(body);
+        PutRequest request(to_string(in->path), std::move(taken));
         switch (in->mode) {
           case SL_PUT_OVERWRITE: break;
           case SL_PUT_CREATE: request.mode = PutMode::create(); break;
@@ -285,22 +193,23 @@ inline sl_operation* put(const sl_store* store, const sl_put_request* in, sl_put
             break;
           default: throw Error(ErrorKind::not_supported, "a mode of put that is not known here");
         }
-        read_attributes(*in, request.attributes);
+        request.attributes = requested_attributes(*in);
         request.tags = to_pairs(in->tags, in->tag_count);
         return inner->put_async(std::move(request));
       },
       DeliverPut{callback, user});
 }
 
-inline sl_operation* start_multipart(const sl_store* store, const sl_multipart_request* in,
+inline sl_operation* start_multipart(const sl_store* store, const sl_multipart_request* from,
                                      sl_multipart_callback callback, void* user) {
   const auto& inner = of(store).inner;
   using Upload = std::unique_ptr<MultipartUpload>;
   return operate<Upload>(
       inner,
       [&] {
+        const Received in(*from);
         MultipartRequest request(to_string(in->path));
-        read_attributes(*in, request.attributes);
+        request.attributes = requested_attributes(*in);
         request.tags = to_pairs(in->tags, in->tag_count);
         return inner->start_multipart_async(std::move(request));
       },
@@ -311,12 +220,13 @@ inline sl_operation* start_multipart(const sl_store* store, const sl_multipart_r
       });
 }
 
-inline sl_operation* list_page(const sl_store* store, const sl_list_request* in, sl_list_callback callback,
+inline sl_operation* list_page(const sl_store* store, const sl_list_request* from, sl_list_callback callback,
                                void* user) {
   const auto& inner = of(store).inner;
   return operate<ListPage>(
       inner,
       [&] {
+        const Received in(*from);
         ListRequest request(to_string(in->prefix));
         request.raw_prefix = in->raw_prefix != 0;
         request.offset = to_string(in->offset);
@@ -418,20 +328,15 @@ inline sl_operation* sign(const sl_store* store, const sl_sign_request* in, sl_s
       });
 }
 
-// thread_pool() as the struct of abi.h.
-inline const sl_executor* exported_executor() noexcept {
-  static constexpr auto post = [](const sl_executor*, void (*work)(void*), void* user) {
-    thread_pool().post([work, user] { work(user); });
-  };
-  static constexpr sl_executor executor{sizeof(sl_executor), 0, post, post};
-  return &executor;
-}
+// thread_pool() as the struct of abi.h; null in the runtime way before there is a runtime.
+const sl_executor* exported_executor() noexcept;
 
 inline void retain(const sl_store* store) {
   of(store).references.fetch_add(1, std::memory_order_relaxed);
 }
 
-inline void release(const sl_store* store) {
+// Hidden, so that its address is this module's own even where others are compiled without hidden visibility.
+[[gnu::visibility("hidden")]] inline void release(const sl_store* store) {
   if (of(store).references.fetch_sub(1, std::memory_order_acq_rel) == 1) delete &of(store);
 }
 
@@ -442,7 +347,7 @@ inline ExportedStore::ExportedStore(std::shared_ptr<ObjectStore> store)
   retain = abi::retain;
   release = abi::release;
   capabilities = [](const sl_store* self) { return to_bits(of(self).inner->capabilities()); };
-  describe = [](const sl_store* self, char* text, std::size_t size) {
+  describe = [](const sl_store* self, char* text, std::size_t size) noexcept {
     const std::string description = of(self).inner->describe();
     description.copy(text, size);
     return description.size();

@@ -17,7 +17,7 @@ namespace storelink::abi {
 class StoreReference {
  public:
   explicit StoreReference(const sl_store* store) : store_(store) { store_->retain(store_); }
-  StoreReference(const StoreReference& other) : StoreReference(other.store_) {}
+  StoreReference(const StoreReference&) = delete;
   StoreReference& operator=(const StoreReference&) = delete;
   ~StoreReference() { store_->release(store_); }
   const sl_store* operator->() const noexcept { return store_; }
@@ -27,11 +27,12 @@ class StoreReference {
   const sl_store* store_;
 };
 
-// One foreign operation until its callback has come. In a blocking call it is driven on this very thread;
-// otherwise it runs on the producer's threads and the caller continues on its own executor.
+// One foreign operation until its callback has come. The store outlives it, as it does every task. In a
+// blocking call it is driven on this very thread; otherwise it runs on the producer's threads and the caller
+// continues on its own executor.
 class ForeignCall {
  public:
-  explicit ForeignCall(const StoreReference& at) : store(at) {}
+  explicit ForeignCall(const sl_store* at) noexcept : store(at) {}
   ForeignCall(const ForeignCall&) = delete;
   ForeignCall& operator=(const ForeignCall&) = delete;
   ~ForeignCall() {
@@ -52,10 +53,11 @@ class ForeignCall {
     } catch (...) {
       failure_ = std::current_exception();
     }
-    // After the exchange this object may be gone.
+    // Nobody waits for one that is driven. After the exchange this object may be gone.
     Executor* const executor = executor_;
     const std::coroutine_handle<> waiter = waiter_;
-    if (handed_over_.exchange(true, std::memory_order_acq_rel)) executor->post([waiter] { waiter.resume(); });
+    if (executor != nullptr && handed_over_.exchange(true, std::memory_order_acq_rel))
+      executor->post([waiter] { waiter.resume(); });
   }
 
   // `co_await call->ended();`, once, in perform(): the callback fills the value of its promise.
@@ -79,7 +81,8 @@ class ForeignCall {
     return *static_cast<Outcome*>(outcome_);
   }
 
-  const StoreReference store;
+  const sl_store* const store;
+  void* frame = nullptr;  // of the coroutine that it lives in
 
  private:
   struct Cancel {
@@ -128,19 +131,31 @@ class ForeignCall {
   std::exception_ptr failure_;
 };
 
-// Between `new` and here nothing throws, which keeps the verbs small: the C functions do not, by contract.
-using CallPointer = std::unique_ptr<ForeignCall>;
-
 // The callback fills the promise's value.
 template <class Outcome>
-Task<Outcome> perform(CallPointer call) {
-  co_await call->ended();
-  co_return storelink::detail::ValueIsThere();
+Task<Outcome> perform(const sl_store* store, ForeignCall** made) {
+  ForeignCall call(store);
+  *made = &call;
+  co_await std::suspend_always();
+  co_await call.ended();
+  if constexpr (!std::is_void_v<Outcome>) co_return storelink::detail::ValueIsThere();
 }
 
-template <>
-inline Task<void> perform(CallPointer call) {
-  co_await call->ended();
+// The call of a new task, which lives in the task's frame: the task is advanced as far as that. Between this
+// and task_of() nothing throws, which keeps the verbs small: the C functions do not, by contract.
+template <class Outcome>
+ForeignCall* begin(const StoreReference& store) {
+  ForeignCall* call = nullptr;
+  const auto frame = perform<Outcome>(store.get(), &call).release();
+  frame.resume();
+  call->frame = frame.address();
+  return call;
+}
+
+template <class Outcome>
+Task<Outcome> task_of(ForeignCall* call) noexcept {
+  using Promise = typename Task<Outcome>::promise_type;
+  return Task<Outcome>(std::coroutine_handle<Promise>::from_address(call->frame));
 }
 
 inline void on_done(void* user, const sl_error* error) {
@@ -151,17 +166,17 @@ inline void on_put(void* user, const sl_error* error, const sl_put_result* resul
   static_cast<ForeignCall*>(user)->finish(
       error,
       [](ForeignCall& call, const void* from) {
-        const auto& out = *static_cast<const sl_put_result*>(from);
+        const Received out(*static_cast<const sl_put_result*>(from));
         auto& outcome = call.outcome<PutResult>();
-        outcome.e_tag = to_optional(out.e_tag);
-        outcome.version = to_optional(out.version);
+        read_optional(out->e_tag, outcome.e_tag);
+        read_optional(out->version, outcome.version);
       },
       result);
 }
 
 class ImportedStream final : public BodyStream {
  public:
-  explicit ImportedStream(const StoreReference& store) : store_(store) {}
+  explicit ImportedStream(const sl_store* store) : store_(store) {}
   ~ImportedStream() override {
     if (stream != nullptr) stream->release(stream);
   }
@@ -169,7 +184,7 @@ class ImportedStream final : public BodyStream {
   ImportedStream& operator=(const ImportedStream&) = delete;
 
   Task<Bytes> next_async() override {
-    auto* call = new ForeignCall(store_);
+    auto* call = begin<Bytes>(store_);
     call->set(stream->next(
         stream,
         [](void* user, const sl_error* error, sl_bytes* piece) {
@@ -181,7 +196,7 @@ class ImportedStream final : public BodyStream {
               piece);
         },
         call));
-    return perform<Bytes>(CallPointer(call));
+    return task_of<Bytes>(call);
   }
 
   sl_stream* stream = nullptr;
@@ -192,7 +207,7 @@ class ImportedStream final : public BodyStream {
 
 class ImportedUpload final : public MultipartUpload {
  public:
-  explicit ImportedUpload(const StoreReference& store) : store_(store) {}
+  explicit ImportedUpload(const sl_store* store) : store_(store) {}
   ~ImportedUpload() override {
     if (upload != nullptr) upload->release(upload);
   }
@@ -200,22 +215,22 @@ class ImportedUpload final : public MultipartUpload {
   ImportedUpload& operator=(const ImportedUpload&) = delete;
 
   Task<void> put_part_async(std::size_t index, Bytes part) override {
-    auto* call = new ForeignCall(store_);
-    sl_bytes given = give(part);
+    auto* call = begin<void>(store_);
+    sl_bytes given = give(std::move(part));
     call->set(upload->put_part(upload, index, &given, &on_done, call));
-    return perform<void>(CallPointer(call));
+    return task_of<void>(call);
   }
 
   Task<PutResult> complete_async() override {
-    auto* call = new ForeignCall(store_);
+    auto* call = begin<PutResult>(store_);
     call->set(upload->complete(upload, &on_put, call));
-    return perform<PutResult>(CallPointer(call));
+    return task_of<PutResult>(call);
   }
 
   Task<void> abort_async() override {
-    auto* call = new ForeignCall(store_);
+    auto* call = begin<void>(store_);
     call->set(upload->abort(upload, &on_done, call));
-    return perform<void>(CallPointer(call));
+    return task_of<void>(call);
   }
 
   sl_upload* upload = nullptr;
@@ -233,7 +248,7 @@ inline void on_get(void* user, const sl_error* error, sl_get_result* result) {
         auto& from = *const_cast<sl_get_result*>(static_cast<const sl_get_result*>(given));
         auto& out = call.outcome<GetResult>();
         out.body = take(from.body);
-        if (from.stream != nullptr) {
+        if (SL_HAS(&from, sl_get_result, stream)) {
           auto stream = std::make_unique<ImportedStream>(call.store);
           stream->stream = std::exchange(from.stream, nullptr);
           out.stream = std::move(stream);
@@ -241,7 +256,7 @@ inline void on_get(void* user, const sl_error* error, sl_get_result* result) {
         read_meta(*from.meta, out.meta);
         out.start = from.start;
         out.end = from.end;
-        read_attributes(from, out.attributes);
+        (void)read_attributes(from, out.attributes);  // those that a newer producer knows are left out
       },
       result);
 }
@@ -327,14 +342,15 @@ static_assert(static_cast<int>(GetRange::Kind::suffix) == SL_RANGE_SUFFIX &&
               static_cast<int>(Sink::stream) == SL_SINK_STREAM &&
               static_cast<int>(PutMode::Kind::update) == SL_PUT_UPDATE);
 
-// Each verb is one operation of the producer. Of the verbs that a shorter table lacks, get_ranges and bulk
-// delete are made of others, as for any ObjectStore, where the library is linked (in the runtime way the
+// Each verb is one operation of the producer. Of the verbs that a table lacks, get_ranges, bulk delete and
+// rename are made of others, as for any ObjectStore, where the library is linked (in the runtime way the
 // runtime has done so before); the rest is not supported.
 class ImportedStore final : public ObjectStore {
  public:
   explicit ImportedStore(const sl_store* store) : store_(store) {}
 
   Task<GetResult> get_async(GetRequest request) override {
+    need(store_->get != nullptr, "reads", request.path);
     sl_get_request in{};
     in.struct_size = sizeof(in);
     in.range_kind = static_cast<std::int32_t>(request.range.kind());
@@ -350,9 +366,9 @@ class ImportedStore final : public ObjectStore {
     in.sink = static_cast<std::int32_t>(request.sink);
     in.buffer = reinterpret_cast<std::uint8_t*>(request.buffer.data());
     in.buffer_size = request.buffer.size();
-    auto* call = new ForeignCall(store_);
+    auto* call = begin<GetResult>(store_);
     call->set(store_->get(store_.get(), &in, &on_get, call));
-    return perform<GetResult>(CallPointer(call));
+    return task_of<GetResult>(call);
   }
 
   Task<std::vector<Bytes>> get_ranges_async(
@@ -362,9 +378,9 @@ class ImportedStore final : public ObjectStore {
       for (std::size_t i = 0; i < ranges.size(); ++i) wanted[i] = {ranges[i].first, ranges[i].second};
       const sl_get_ranges_request in{sizeof(in), 0, borrow(std::string_view(path)), wanted.get(),
                                      ranges.size()};
-      auto* call = new ForeignCall(store_);
+      auto* call = begin<std::vector<Bytes>>(store_);
       call->set(store_->get_ranges(store_.get(), &in, &on_ranges, call));
-      return perform<std::vector<Bytes>>(CallPointer(call));
+      return task_of<std::vector<Bytes>>(call);
     }
 #ifndef STORELINK_RUNTIME
     return ObjectStore::get_ranges_async(std::move(path), std::move(ranges));
@@ -374,9 +390,10 @@ class ImportedStore final : public ObjectStore {
   }
 
   Task<PutResult> put_async(PutRequest request) override {
+    need(store_->put != nullptr, "writes", request.path);
     const BorrowedAttributes attributes(request.attributes);
     const Pairs tags = borrow(request.tags);
-    auto* call = new ForeignCall(store_);
+    auto* call = begin<PutResult>(store_);
     sl_put_request in{};
     in.struct_size = sizeof(in);
     in.mode = static_cast<std::int32_t>(request.mode.kind);
@@ -384,28 +401,29 @@ class ImportedStore final : public ObjectStore {
     in.e_tag = borrow(request.mode.e_tag);
     in.version = borrow(request.mode.version);
     attributes.lend(in, tags);
-    in.body = give(request.body);
+    in.body = give(std::move(request.body));
     call->set(store_->put(store_.get(), &in, &on_put, call));
-    return perform<PutResult>(CallPointer(call));
+    return task_of<PutResult>(call);
   }
 
   Task<std::unique_ptr<MultipartUpload>> start_multipart_async(MultipartRequest request) override {
-    if (!SL_HAS(store_, sl_store, start_multipart)) refuse("multipart uploads", request.path);
+    need(SL_HAS(store_, sl_store, start_multipart), "multipart uploads", request.path);
     const BorrowedAttributes attributes(request.attributes);
     const Pairs tags = borrow(request.tags);
-    auto* call = new ForeignCall(store_);
+    auto* call = begin<std::unique_ptr<MultipartUpload>>(store_);
     sl_multipart_request in{};
     in.struct_size = sizeof(in);
     in.path = borrow(std::string_view(request.path));
     attributes.lend(in, tags);
     call->set(store_->start_multipart(store_.get(), &in, &on_multipart, call));
-    return perform<std::unique_ptr<MultipartUpload>>(CallPointer(call));
+    return task_of<std::unique_ptr<MultipartUpload>>(call);
   }
 
   Task<void> delete_async(std::string path) override {
-    auto* call = new ForeignCall(store_);
+    need(store_->remove != nullptr, "deletion", path);
+    auto* call = begin<void>(store_);
     call->set(store_->remove(store_.get(), borrow(std::string_view(path)), &on_done, call));
-    return perform<void>(CallPointer(call));
+    return task_of<void>(call);
   }
 
   Task<std::vector<std::optional<Error>>> delete_many_async(std::vector<std::string> paths) override {
@@ -413,9 +431,9 @@ class ImportedStore final : public ObjectStore {
       const auto borrowed = std::make_unique_for_overwrite<sl_string[]>(paths.size());
       for (std::size_t i = 0; i < paths.size(); ++i) borrowed[i] = borrow(std::string_view(paths[i]));
       const sl_remove_many_request in{sizeof(in), 0, borrowed.get(), paths.size()};
-      auto* call = new ForeignCall(store_);
+      auto* call = begin<std::vector<std::optional<Error>>>(store_);
       call->set(store_->remove_many(store_.get(), &in, &on_removed, call));
-      return perform<std::vector<std::optional<Error>>>(CallPointer(call));
+      return task_of<std::vector<std::optional<Error>>>(call);
     }
 #ifndef STORELINK_RUNTIME
     return ObjectStore::delete_many_async(std::move(paths));
@@ -425,6 +443,7 @@ class ImportedStore final : public ObjectStore {
   }
 
   Task<ListPage> list_page_async(ListRequest request) override {
+    need(store_->list_page != nullptr, "lists", request.prefix);
     sl_list_request in{};
     in.struct_size = sizeof(in);
     in.raw_prefix = request.raw_prefix ? 1 : 0;
@@ -433,27 +452,35 @@ class ImportedStore final : public ObjectStore {
     in.page_token = borrow(std::string_view(request.page_token));
     in.max_keys = request.max_keys;
     in.delimiter = request.delimiter ? 1 : 0;
-    auto* call = new ForeignCall(store_);
+    auto* call = begin<ListPage>(store_);
     call->set(store_->list_page(store_.get(), &in, &on_page, call));
-    return perform<ListPage>(CallPointer(call));
+    return task_of<ListPage>(call);
   }
 
   Task<void> copy_async(CopyRequest request) override { return copy_or_rename(store_->copy, request); }
-  Task<void> rename_async(CopyRequest request) override { return copy_or_rename(store_->rename, request); }
+
+  Task<void> rename_async(CopyRequest request) override {
+#ifndef STORELINK_RUNTIME
+    if (store_->rename == nullptr) return ObjectStore::rename_async(std::move(request));
+#endif
+    return copy_or_rename(store_->rename, request);
+  }
 
   Task<std::string> sign_async(SignRequest request) override {
-    if (!SL_HAS(store_, sl_store, sign)) refuse("presigned URLs", request.path);
+    need(SL_HAS(store_, sl_store, sign), "presigned URLs", request.path);
     const auto seconds = std::max<std::int64_t>(request.expires_in.count(), 0);
     const sl_sign_request in{sizeof(in), 0, borrow(std::string_view(request.method)),
                              borrow(std::string_view(request.path)), static_cast<std::uint64_t>(seconds)};
-    auto* call = new ForeignCall(store_);
+    auto* call = begin<std::string>(store_);
     call->set(store_->sign(store_.get(), &in, &on_signed, call));
-    return perform<std::string>(CallPointer(call));
+    return task_of<std::string>(call);
   }
 
   Capabilities capabilities() const noexcept override {
     Capabilities capabilities = to_capabilities(store_->capabilities(store_.get()));
     if (!SL_HAS(store_, sl_store, sign)) capabilities.sign = false;
+    if (store_->put == nullptr) capabilities.put_create = capabilities.put_update = false;
+    if (store_->copy == nullptr) capabilities.copy_create = false;
     return capabilities;
   }
 
@@ -466,17 +493,23 @@ class ImportedStore final : public ObjectStore {
   // The producer's struct, if its table has every verb; else null.
   const sl_store* complete_table() const noexcept {
     const bool complete = SL_HAS(store_, sl_store, get_ranges) && SL_HAS(store_, sl_store, start_multipart) &&
-                          SL_HAS(store_, sl_store, remove_many) && SL_HAS(store_, sl_store, sign);
+                          SL_HAS(store_, sl_store, remove_many) && SL_HAS(store_, sl_store, sign) &&
+                          store_->rename != nullptr;
     return complete ? store_.get() : nullptr;
   }
 
  private:
   Task<void> copy_or_rename(decltype(sl_store::copy) verb, const CopyRequest& request) {
+    need(verb != nullptr, "copy or rename", request.from);
     const sl_copy_request in{sizeof(in), request.overwrite ? 1 : 0, borrow(std::string_view(request.from)),
                              borrow(std::string_view(request.to))};
-    auto* call = new ForeignCall(store_);
+    auto* call = begin<void>(store_);
     call->set(verb(store_.get(), &in, &on_done, call));
-    return perform<void>(CallPointer(call));
+    return task_of<void>(call);
+  }
+
+  void need(bool there, std::string_view what, const std::string& path) const {
+    if (!there) refuse(what, path);
   }
 
   [[noreturn]] void refuse(std::string_view what, const std::string& path) const {
