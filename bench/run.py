@@ -2,7 +2,8 @@
 
 A local nginx stands for S3. Every peer has a process of its own for each case, pinned to one core; nginx
 has another. The processes take turns, several rounds, and the medians are printed. Only ratios within one
-run mean something: the figures themselves depend on the machine and on what else it does.
+run mean something: the figures themselves depend on the machine and on what else it does. The case `capsule`
+has no peers and no server: it is what a call through the C ABI costs.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from typing import Any
 
 from servers.nginx import nginx
 
-from bench import peers
+from bench import capsule, peers
 
 # Operations in a round: usually, and with --quick.
 COUNTS = {"get-1k": (4000, 500), "get-1k-16": (8000, 800), "get-256m": (4, 1), "list-1000": (60, 10)}
@@ -158,7 +159,7 @@ def main() -> int:
     summary = (__doc__ or "").partition(":")[0]
     parser = argparse.ArgumentParser(prog="./run bench", description=summary)
     parser.add_argument("--quick", action="store_true", help="few operations and 3 rounds: does it work?")
-    parser.add_argument("--case", action="append", choices=peers.CASES, help="only this; may be repeated")
+    parser.add_argument("--case", action="append", choices=[*peers.CASES, "capsule"], help="only this; may be repeated")
     parser.add_argument("--rounds", type=positive, help="rounds (default: 7; 3 with --quick)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
     options = parser.parse_args()
@@ -179,8 +180,12 @@ def main() -> int:
     print(", ".join(f"{name}: {versions[name]}" for name in names), flush=True)
 
     report: dict[str, Any] = {"versions": versions, "rounds": rounds, "cases": {}}
+    cases = options.case or [*peers.CASES, "capsule"]
+    if "capsule" in cases:
+        report["cases"]["capsule"] = capsule.measure(rounds, client_cpu)
+        capsule.show(report["cases"]["capsule"])
     with server() as url:
-        for case in options.case or peers.CASES:
+        for case in (case for case in cases if case != "capsule"):
             count = COUNTS[case][1 if options.quick else 0]
             results = with_ratios(case, measure(case, names, url, count=count, rounds=rounds, cpu=client_cpu))
             report["cases"][case] = results
