@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <filesystem>
 #include <string>
 #include <thread>
 #include <vector>
@@ -82,10 +83,13 @@ TEST_P(AbiThreads, ManyStartedOperationsCallBackOnceEach) {
 STORELINK_ON_EVERY_SOURCE(AbiThreads);
 
 TEST(AbiUnload, AProducersModuleGoesLast) {
-  const std::string path = STORELINK_TOY_MODULES "/store_newer.so";
+  // A copy: other tests have loaded the module for good.
+  const std::filesystem::path path =
+      std::filesystem::temp_directory_path() / ("storelink_unloaded_" + std::to_string(::getpid()) + ".so");
+  std::filesystem::copy_file(ToyStoreModule::path("newer"), path);
   std::atomic<int> released{0};
   {
-    const ToyStoreModule toy("newer");
+    const ToyStoreModule toy(path, Unload::at_end);
     {
       Bytes body;
       std::unique_ptr<BodyStream> stream;
@@ -106,12 +110,14 @@ TEST(AbiUnload, AProducersModuleGoesLast) {
       const auto count = [body](std::atomic<int>* released_parts) { ++*released_parts; };
       upload->put_part(0,
                        Bytes(body.data(), body.size(), std::shared_ptr<std::atomic<int>>(&released, count)));
+      upload->abort();  // on this thread; dropped, it would be aborted by one that nobody waits for
       EXPECT_GT(toy.alive(), 0);
     }
     EXPECT_TRUE(eventually([&] { return toy.alive() == 0; })) << toy.alive() << " things are not released";
     EXPECT_EQ(released, 1);
   }
   EXPECT_EQ(::dlopen(path.c_str(), RTLD_NOW | RTLD_NOLOAD), nullptr);
+  std::filesystem::remove(path);
 }
 
 #ifndef STORELINK_THREAD_SANITIZER

@@ -54,6 +54,9 @@ inline std::vector<AbiSource> abi_sources() {
 // A test of each source: `class X : public AbiSourceTest {}; TEST_P(X, …); STORELINK_ON_EVERY_SOURCE(X);`
 class AbiSourceTest : public ::testing::TestWithParam<AbiSource> {
  protected:
+  // Joins the toy's threads.
+  void TearDown() override { (void)toy_store_module().alive(); }
+
   StorePointer store = GetParam().make();
 
   // Blocking, without the C++ side.

@@ -14,10 +14,16 @@ namespace storelink::testing {
 
 inline const std::array<std::string, 3> abi_versions = {"older", "current", "newer"};
 
-// A library that is loaded for as long as this object lives; nothing of it is visible to others.
+enum class Unload { never, at_end };
+
+// A library of which nothing is visible to others. Usually it stays, as Python's extensions do: a thread that
+// has released the last of it may still be on its way out of its code. Unload::at_end unloads it with this
+// object.
 class Module {
  public:
-  explicit Module(const std::string& path) : handle_(::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) {
+  explicit Module(const std::string& path, Unload unload = Unload::never)
+      : handle_(
+            ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | (unload == Unload::never ? RTLD_NODELETE : 0))) {
     if (handle_ == nullptr) throw std::runtime_error(::dlerror());
   }
   ~Module() { ::dlclose(handle_); }
@@ -37,10 +43,14 @@ class Module {
 
 class ToyStoreModule : public Module {
  public:
-  explicit ToyStoreModule(const std::string& version)
-      : Module(STORELINK_TOY_MODULES "/store_" + version + ".so"),
+  explicit ToyStoreModule(const std::string& version) : ToyStoreModule(path(version), Unload::never) {}
+  ToyStoreModule(const std::string& file, Unload unload)
+      : Module(file, unload),
         make(function<decltype(toy_make)>("toy_make")),
         alive(function<decltype(toy_alive)>("toy_alive")) {}
+  static std::string path(const std::string& version) {
+    return STORELINK_TOY_MODULES "/store_" + version + ".so";
+  }
   decltype(toy_make)* const make;
   decltype(toy_alive)* const alive;
 };
