@@ -149,19 +149,19 @@ class Error : public std::exception {
   }
 
   static std::string compose(const ErrorDetails& d) {
-    std::string context;
-    auto add = [&context](std::string_view name, std::string_view value) {
+    std::string text(d.message.empty() ? to_string(d.kind) : std::string_view(d.message));
+    const char* before = " [";
+    auto add = [&text, &before](std::string_view name, std::string_view value) {
       if (value.empty()) return;
-      context += context.empty() ? " [" : ", ";
-      context.append(name).append(" ").append(value);
+      text.append(before).append(name).append(value);
+      before = ", ";
     };
-    add("store", d.store);
-    add("path", d.path);
-    if (d.status != 0) add("HTTP status", detail::Decimal(static_cast<std::uint64_t>(d.status)));
-    add("request id", d.request_id);
-    if (!context.empty()) context += "]";
-    if (d.message.empty()) return std::string(to_string(d.kind)).append(context);
-    return std::string(d.message).append(context);
+    add("store ", d.store);
+    add("path ", d.path);
+    if (d.status != 0) add("HTTP status ", detail::Decimal(static_cast<std::uint64_t>(d.status)));
+    add("request id ", d.request_id);
+    if (*before == ',') text += "]";
+    return text;
   }
 
   std::shared_ptr<const Record> record_;
@@ -173,7 +173,10 @@ namespace detail {
 [[noreturn]] [[gnu::cold]] [[gnu::noinline]] inline void throw_error(
     ErrorKind kind, std::initializer_list<std::string_view> message, std::string_view store = {},
     std::string_view path = {}) {
-  ErrorDetails details{kind, {}, std::string(store), std::string(path), 0, {}, {}, {}};
+  ErrorDetails details;
+  details.kind = kind;
+  details.store = std::string(store);
+  details.path = std::string(path);
   for (const std::string_view part : message) details.message.append(part);
   throw Error(std::move(details));
 }
