@@ -300,13 +300,15 @@ class ObjectStore {
     return drive(delete_many_async(std::move(paths)));
   }
   ListPage list_page(ListRequest request) { return drive(list_page_async(std::move(request))); }
+  // Every page of a list.
+  ListResult list(ListRequest request);
   std::vector<ObjectMeta> list(std::string prefix = {}) {
-    return drive(list_async(ListRequest(std::move(prefix)))).objects;
+    return list(ListRequest(std::move(prefix))).objects;
   }
   ListResult list_with_delimiter(std::string prefix = {}) {
     ListRequest request(std::move(prefix));
     request.delimiter = true;
-    return drive(list_async(std::move(request)));
+    return list(std::move(request));
   }
   void copy(CopyRequest request) { drive(copy_async(std::move(request))); }
   void rename(CopyRequest request) { drive(rename_async(std::move(request))); }

@@ -157,8 +157,8 @@ inline std::shared_ptr<ObjectStore> open_url(const std::string& url, Settings co
   const auto nanoseconds = [](std::chrono::nanoseconds time) {
     return static_cast<std::uint64_t>(std::max<std::int64_t>(time.count(), 0));
   };
-  const abi::Pairs settings = abi::borrow(config);
-  const abi::Pairs options = abi::borrow(client_options);
+  const abi::Pairs settings(config);
+  const abi::Pairs options(client_options);
   const sl_retry given{sizeof(sl_retry),
                        static_cast<std::uint32_t>(std::min<std::size_t>(retry.max_retries, UINT32_MAX)),
                        nanoseconds(retry.init_backoff),

@@ -132,9 +132,6 @@ struct PromiseBase {
   }
 };
 
-// `co_return ValueIsThere();` where an awaiter has filled the promise's value itself.
-struct ValueIsThere {};
-
 template <class T>
 struct Promise : PromiseBase {
   std::optional<T> value;
@@ -143,7 +140,6 @@ struct Promise : PromiseBase {
   void return_value(U&& result) {
     value.emplace(std::forward<U>(result));
   }
-  void return_value(ValueIsThere) noexcept {}
   T take() {
     rethrow();
     return std::move(*value);
@@ -178,9 +174,6 @@ class [[nodiscard]] Task {
   ~Task() { reset(); }
 
   explicit operator bool() const noexcept { return handle_ != nullptr; }
-
-  // Gives the coroutine away.
-  std::coroutine_handle<promise_type> release() noexcept { return std::exchange(handle_, nullptr); }
 
   // Starts the task as an outermost one. `done(argument)` is called exactly once, when result() may be
   // taken, perhaps before start() returns, on the thread where the task ended; it may destroy the Task.

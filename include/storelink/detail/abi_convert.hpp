@@ -64,6 +64,9 @@ inline sl_string borrow(const std::optional<std::string>& text) noexcept {
 inline std::string to_string(sl_string text) {
   return text.size == 0 ? std::string() : std::string(text.data, text.size);
 }
+inline void read(sl_string text, std::string& out) {
+  out = to_string(text);
+}
 inline void read_optional(sl_string text, std::optional<std::string>& out) {
   if (text.data != nullptr) out.emplace(text.data, text.size);
 }
@@ -147,10 +150,10 @@ inline Error to_error(const sl_error& from) {
   ErrorDetails details;
   const bool known = error.kind >= SL_GENERIC && error.kind <= SL_CANCELLED;
   details.kind = known ? static_cast<ErrorKind>(error.kind) : ErrorKind::generic;
-  details.message = to_string(error.message);
-  details.store = to_string(error.store);
-  details.path = to_string(error.path);
-  details.request_id = to_string(error.request_id);
+  read(error.message, details.message);
+  read(error.store, details.store);
+  read(error.path, details.path);
+  read(error.request_id, details.request_id);
   details.status = error.status;
   details.cause = to_cause(error.cause);
   return Error(std::move(details));
@@ -181,23 +184,30 @@ inline sl_object_meta borrow(const ObjectMeta& meta) noexcept {
 inline void read_meta(const sl_object_meta& from, ObjectMeta& out) {
   const Received received(from);
   const sl_object_meta& meta = *received;
-  out.path.assign(meta.path.data, meta.path.size);
+  read(meta.path, out.path);
   out.last_modified = to_timestamp(meta.last_modified);
   out.size = meta.size;
   read_optional(meta.e_tag, out.e_tag);
   read_optional(meta.version, out.version);
 }
 
-using Pairs = std::vector<sl_pair>;
+// Names and values, lent: of metadata, tags or settings.
+class Pairs {
+ public:
+  template <class Named>
+  explicit Pairs(const Named& from)
+      : pairs_(std::make_unique_for_overwrite<sl_pair[]>(from.size())), size_(from.size()) {
+    sl_pair* next = pairs_.get();
+    for (const auto& [name, value] : from)
+      *next++ = {borrow(std::string_view(name)), borrow(std::string_view(value))};
+  }
+  const sl_pair* data() const noexcept { return pairs_.get(); }
+  std::size_t size() const noexcept { return size_; }
 
-// Tags, settings: names and values in order.
-inline Pairs borrow(const std::vector<std::pair<std::string, std::string>>& pairs) {
-  Pairs out(pairs.size());
-  sl_pair* next = out.data();
-  for (const auto& [name, value] : pairs)
-    *next++ = {borrow(std::string_view(name)), borrow(std::string_view(value))};
-  return out;
-}
+ private:
+  std::unique_ptr<sl_pair[]> pairs_;
+  std::size_t size_;
+};
 
 inline std::vector<std::pair<std::string, std::string>> to_pairs(const sl_pair* pairs, std::size_t count) {
   std::vector<std::pair<std::string, std::string>> out;
@@ -209,14 +219,11 @@ inline std::vector<std::pair<std::string, std::string>> to_pairs(const sl_pair* 
 
 class BorrowedAttributes {
  public:
-  explicit BorrowedAttributes(const Attributes& from) : metadata_(from.metadata.size()) {
+  explicit BorrowedAttributes(const Attributes& from) : metadata_(from.metadata) {
     if (from.empty()) return;
     for (const auto& [name, member] : all_attributes) {
       if (const auto& value = from.*member) attributes_[count_++] = {borrow(name), borrow(value)};
     }
-    sl_pair* next = metadata_.data();
-    for (const auto& [name, value] : from.metadata)
-      *next++ = {borrow(std::string_view(name)), borrow(std::string_view(value))};
   }
   // Fills the members of that name in a request or result.
   template <class Struct>
@@ -258,7 +265,7 @@ inline sl_string read_attributes(const sl_pair* attributes, std::size_t attribut
       unknown = name;
   }
   for (std::size_t i = 0; i < metadata_count; ++i)
-    out.metadata[to_string(metadata[i].name)] = to_string(metadata[i].value);
+    out.metadata.insert({to_string(metadata[i].name), to_string(metadata[i].value)});
   return unknown;
 }
 

@@ -2,14 +2,13 @@
 //
 // Extensions compile this file, so it is made to be small. A verb makes its operation at once, which borrows
 // the request for that moment only and does not run yet; awaiting the task runs it. What does not depend on a
-// verb is no template, and each type of result has one coroutine.
+// verb is no template.
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <memory>
 
-#include "storelink/detail/abi_convert.hpp"
+#include "storelink/detail/abi_call.hpp"
 
 namespace storelink::abi {
 
@@ -26,137 +25,6 @@ class StoreReference {
  private:
   const sl_store* store_;
 };
-
-// One foreign operation until its callback has come. The store outlives it, as it does every task. In a
-// blocking call it is driven on this very thread; otherwise it runs on the producer's threads and the caller
-// continues on its own executor.
-class ForeignCall {
- public:
-  explicit ForeignCall(const sl_store* at) noexcept : store(at) {}
-  ForeignCall(const ForeignCall&) = delete;
-  ForeignCall& operator=(const ForeignCall&) = delete;
-  ~ForeignCall() {
-    if (operation_ != nullptr) operation_->release(operation_);
-  }
-
-  // The operation, whose callback gets this object as `user`; null when memory is out.
-  void set(sl_operation* operation) noexcept { operation_ = operation; }
-
-  // What the callback does: `read(*this, result)` if there is no error, then the end.
-  void finish(const sl_error* error, void (*read)(ForeignCall& self, const void* result),
-              const void* result) noexcept {
-    try {
-      if (error != nullptr)
-        failure_ = std::make_exception_ptr(to_error(*error));
-      else
-        read(*this, result);
-    } catch (...) {
-      failure_ = std::current_exception();
-    }
-    // Nobody waits for one that is driven. After the exchange this object may be gone.
-    Executor* const executor = executor_;
-    const std::coroutine_handle<> waiter = waiter_;
-    if (executor != nullptr && handed_over_.exchange(true, std::memory_order_acq_rel))
-      executor->post([waiter] { waiter.resume(); });
-  }
-
-  // `co_await call->ended();`, once, in perform(): the callback fills the value of its promise.
-  class Ended {
-   public:
-    explicit Ended(ForeignCall* call) noexcept : call_(call) {}
-    bool await_ready() const noexcept { return false; }
-    template <class Promise>
-    bool await_suspend(std::coroutine_handle<Promise> caller) const {
-      if constexpr (requires { caller.promise().value; }) call_->outcome_ = &caller.promise().value.emplace();
-      return call_->run(caller, *caller.promise().context);
-    }
-    void await_resume() const { call_->check(); }
-
-   private:
-    ForeignCall* call_;
-  };
-  Ended ended() noexcept { return Ended(this); }
-  template <class Outcome>
-  Outcome& outcome() const noexcept {
-    return *static_cast<Outcome*>(outcome_);
-  }
-
-  const sl_store* const store;
-  void* frame = nullptr;  // of the coroutine that it lives in
-
- private:
-  struct Cancel {
-    sl_operation* operation;
-    void operator()() const { operation->cancel(operation); }
-  };
-
-  static std::int32_t ask(void* context) {
-    try {
-      static_cast<Context*>(context)->check();
-      return 0;
-    } catch (...) {
-      return 1;
-    }
-  }
-
-  // False when the callback has come already.
-  bool run(std::coroutine_handle<> caller, Context& context) {
-    context_ = &context;
-    if (operation_ == nullptr) throw std::bad_alloc();
-    if (context.may_block() && context.is_alone()) {
-      operation_->drive(operation_, &ForeignCall::ask, &context);
-      return false;
-    }
-    waiter_ = caller;
-    executor_ = &context.executor();
-    on_stop_.emplace(context.stop_token(), Cancel{operation_});
-    operation_->start(operation_);
-    return !handed_over_.exchange(true, std::memory_order_acq_rel);
-  }
-
-  void check() {
-    on_stop_.reset();
-    context_->check();  // an interrupt of the caller's own comes first
-    if (failure_) std::rethrow_exception(failure_);
-  }
-
-  void* outcome_ = nullptr;  // where the result goes
-  Context* context_ = nullptr;
-  sl_operation* operation_ = nullptr;
-  std::coroutine_handle<> waiter_;
-  Executor* executor_ = nullptr;
-  // Set once by the awaiting side when it has suspended and once by the callback: the second one continues.
-  std::atomic<bool> handed_over_{false};
-  std::optional<std::stop_callback<Cancel>> on_stop_;
-  std::exception_ptr failure_;
-};
-
-// The callback fills the promise's value.
-template <class Outcome>
-Task<Outcome> perform(const sl_store* store, ForeignCall** made) {
-  ForeignCall call(store);
-  *made = &call;
-  co_await std::suspend_always();
-  co_await call.ended();
-  if constexpr (!std::is_void_v<Outcome>) co_return storelink::detail::ValueIsThere();
-}
-
-// The call of a new task, which lives in the task's frame: the task is advanced as far as that. Between this
-// and task_of() nothing throws, which keeps the verbs small: the C functions do not, by contract.
-template <class Outcome>
-ForeignCall* begin(const StoreReference& store) {
-  ForeignCall* call = nullptr;
-  const auto frame = perform<Outcome>(store.get(), &call).release();
-  frame.resume();
-  call->frame = frame.address();
-  return call;
-}
-
-template <class Outcome>
-Task<Outcome> task_of(ForeignCall* call) noexcept {
-  using Promise = typename Task<Outcome>::promise_type;
-  return Task<Outcome>(std::coroutine_handle<Promise>::from_address(call->frame));
-}
 
 inline void on_done(void* user, const sl_error* error) {
   static_cast<ForeignCall*>(user)->finish(error, [](ForeignCall&, const void*) {}, nullptr);
@@ -184,7 +52,7 @@ class ImportedStream final : public BodyStream {
   ImportedStream& operator=(const ImportedStream&) = delete;
 
   Task<Bytes> next_async() override {
-    auto* call = begin<Bytes>(store_);
+    auto* call = begin<Bytes>(store_.get());
     call->set(stream->next(
         stream,
         [](void* user, const sl_error* error, sl_bytes* piece) {
@@ -215,20 +83,20 @@ class ImportedUpload final : public MultipartUpload {
   ImportedUpload& operator=(const ImportedUpload&) = delete;
 
   Task<void> put_part_async(std::size_t index, Bytes part) override {
-    auto* call = begin<void>(store_);
+    auto* call = begin<void>(store_.get());
     sl_bytes given = give(std::move(part));
     call->set(upload->put_part(upload, index, &given, &on_done, call));
     return task_of<void>(call);
   }
 
   Task<PutResult> complete_async() override {
-    auto* call = begin<PutResult>(store_);
+    auto* call = begin<PutResult>(store_.get());
     call->set(upload->complete(upload, &on_put, call));
     return task_of<PutResult>(call);
   }
 
   Task<void> abort_async() override {
-    auto* call = begin<void>(store_);
+    auto* call = begin<void>(store_.get());
     call->set(upload->abort(upload, &on_done, call));
     return task_of<void>(call);
   }
@@ -303,8 +171,8 @@ inline void on_page(void* user, const sl_error* error, const sl_list_page* resul
         }
         out.common_prefixes = std::vector<std::string>(page.common_prefix_count);
         for (std::size_t i = 0; i < page.common_prefix_count; ++i)
-          out.common_prefixes[i] = to_string(page.common_prefixes[i]);
-        out.next_page_token = to_string(page.next_page_token);
+          read(page.common_prefixes[i], out.common_prefixes[i]);
+        read(page.next_page_token, out.next_page_token);
       },
       result);
 }
@@ -332,7 +200,7 @@ inline void on_signed(void* user, const sl_error* error, const sl_string* url) {
   static_cast<ForeignCall*>(user)->finish(
       error,
       [](ForeignCall& call, const void* text) {
-        call.outcome<std::string>() = to_string(*static_cast<const sl_string*>(text));
+        read(*static_cast<const sl_string*>(text), call.outcome<std::string>());
       },
       url);
 }
@@ -366,7 +234,7 @@ class ImportedStore final : public ObjectStore {
     in.sink = static_cast<std::int32_t>(request.sink);
     in.buffer = reinterpret_cast<std::uint8_t*>(request.buffer.data());
     in.buffer_size = request.buffer.size();
-    auto* call = begin<GetResult>(store_);
+    auto* call = begin<GetResult>(store_.get());
     call->set(store_->get(store_.get(), &in, &on_get, call));
     return task_of<GetResult>(call);
   }
@@ -378,7 +246,7 @@ class ImportedStore final : public ObjectStore {
       for (std::size_t i = 0; i < ranges.size(); ++i) wanted[i] = {ranges[i].first, ranges[i].second};
       const sl_get_ranges_request in{sizeof(in), 0, borrow(std::string_view(path)), wanted.get(),
                                      ranges.size()};
-      auto* call = begin<std::vector<Bytes>>(store_);
+      auto* call = begin<std::vector<Bytes>>(store_.get());
       call->set(store_->get_ranges(store_.get(), &in, &on_ranges, call));
       return task_of<std::vector<Bytes>>(call);
     }
@@ -392,8 +260,8 @@ class ImportedStore final : public ObjectStore {
   Task<PutResult> put_async(PutRequest request) override {
     need(store_->put != nullptr, "writes", request.path);
     const BorrowedAttributes attributes(request.attributes);
-    const Pairs tags = borrow(request.tags);
-    auto* call = begin<PutResult>(store_);
+    const Pairs tags(request.tags);
+    auto* call = begin<PutResult>(store_.get());
     sl_put_request in{};
     in.struct_size = sizeof(in);
     in.mode = static_cast<std::int32_t>(request.mode.kind);
@@ -409,8 +277,8 @@ class ImportedStore final : public ObjectStore {
   Task<std::unique_ptr<MultipartUpload>> start_multipart_async(MultipartRequest request) override {
     need(SL_HAS(store_, sl_store, start_multipart), "multipart uploads", request.path);
     const BorrowedAttributes attributes(request.attributes);
-    const Pairs tags = borrow(request.tags);
-    auto* call = begin<std::unique_ptr<MultipartUpload>>(store_);
+    const Pairs tags(request.tags);
+    auto* call = begin<std::unique_ptr<MultipartUpload>>(store_.get());
     sl_multipart_request in{};
     in.struct_size = sizeof(in);
     in.path = borrow(std::string_view(request.path));
@@ -421,7 +289,7 @@ class ImportedStore final : public ObjectStore {
 
   Task<void> delete_async(std::string path) override {
     need(store_->remove != nullptr, "deletion", path);
-    auto* call = begin<void>(store_);
+    auto* call = begin<void>(store_.get());
     call->set(store_->remove(store_.get(), borrow(std::string_view(path)), &on_done, call));
     return task_of<void>(call);
   }
@@ -431,7 +299,7 @@ class ImportedStore final : public ObjectStore {
       const auto borrowed = std::make_unique_for_overwrite<sl_string[]>(paths.size());
       for (std::size_t i = 0; i < paths.size(); ++i) borrowed[i] = borrow(std::string_view(paths[i]));
       const sl_remove_many_request in{sizeof(in), 0, borrowed.get(), paths.size()};
-      auto* call = begin<std::vector<std::optional<Error>>>(store_);
+      auto* call = begin<std::vector<std::optional<Error>>>(store_.get());
       call->set(store_->remove_many(store_.get(), &in, &on_removed, call));
       return task_of<std::vector<std::optional<Error>>>(call);
     }
@@ -452,7 +320,7 @@ class ImportedStore final : public ObjectStore {
     in.page_token = borrow(std::string_view(request.page_token));
     in.max_keys = request.max_keys;
     in.delimiter = request.delimiter ? 1 : 0;
-    auto* call = begin<ListPage>(store_);
+    auto* call = begin<ListPage>(store_.get());
     call->set(store_->list_page(store_.get(), &in, &on_page, call));
     return task_of<ListPage>(call);
   }
@@ -471,7 +339,7 @@ class ImportedStore final : public ObjectStore {
     const auto seconds = std::max<std::int64_t>(request.expires_in.count(), 0);
     const sl_sign_request in{sizeof(in), 0, borrow(std::string_view(request.method)),
                              borrow(std::string_view(request.path)), static_cast<std::uint64_t>(seconds)};
-    auto* call = begin<std::string>(store_);
+    auto* call = begin<std::string>(store_.get());
     call->set(store_->sign(store_.get(), &in, &on_signed, call));
     return task_of<std::string>(call);
   }
@@ -503,7 +371,7 @@ class ImportedStore final : public ObjectStore {
     need(verb != nullptr, "copy or rename", request.from);
     const sl_copy_request in{sizeof(in), request.overwrite ? 1 : 0, borrow(std::string_view(request.from)),
                              borrow(std::string_view(request.to))};
-    auto* call = begin<void>(store_);
+    auto* call = begin<void>(store_.get());
     call->set(verb(store_.get(), &in, &on_done, call));
     return task_of<void>(call);
   }

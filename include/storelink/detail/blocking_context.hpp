@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <optional>
+#include <utility>
 
 #include "storelink/task.hpp"
 
@@ -25,15 +26,15 @@ inline std::chrono::nanoseconds coarse_now() noexcept {
 #endif
 }
 
-// This module's own.
-[[gnu::visibility("hidden")]] inline Interrupt default_interrupt;
+// This module's own; null when there is none. A pointer, which needs no code when the module is loaded.
+[[gnu::visibility("hidden")]] inline const Interrupt* default_interrupt = nullptr;
 
 // Used on the calling thread alone, but for its stop source.
 class BlockingContext : public Context {
  public:
   // `stop`, where not null, is another's, which can stop the call too; it outlives this object.
   BlockingContext(const Interrupt* interrupt, LazyStopSource* stop)
-      : interrupt_(interrupt != nullptr ? interrupt : &default_interrupt),
+      : interrupt_(interrupt != nullptr ? interrupt : default_interrupt),
         stop_(stop != nullptr ? stop : &own_stop_) {}
 
   bool may_block() const noexcept override { return true; }
@@ -46,7 +47,7 @@ class BlockingContext : public Context {
   }
 
  protected:
-  bool interruptible() const { return static_cast<bool>(*interrupt_); }
+  bool interruptible() const { return interrupt_ != nullptr && *interrupt_; }
   bool interrupted() const noexcept { return interrupted_; }
 
   // The first time only looks at the clock, which most calls need not do even once. A wait that ended a
@@ -77,7 +78,7 @@ class BlockingContext : public Context {
 }  // namespace detail
 
 inline void set_default_interrupt(Interrupt interrupt) {
-  detail::default_interrupt = std::move(interrupt);
+  delete std::exchange(detail::default_interrupt, new Interrupt(std::move(interrupt)));
 }
 
 }  // namespace storelink

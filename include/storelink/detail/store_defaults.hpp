@@ -47,6 +47,18 @@ inline bool etag_listed(std::string_view list, const std::optional<std::string>&
               {}, path);
 }
 
+// False when this was the last page; otherwise `request` asks for the next.
+inline bool add_page(ListResult& all, ListPage& page, ListRequest& request) {
+  if (all.objects.empty())
+    all.objects = std::move(page.objects);
+  else
+    std::move(page.objects.begin(), page.objects.end(), std::back_inserter(all.objects));
+  std::move(page.common_prefixes.begin(), page.common_prefixes.end(),
+            std::back_inserter(all.common_prefixes));
+  request.page_token = std::move(page.next_page_token);
+  return !request.page_token.empty();
+}
+
 }  // namespace detail
 
 inline std::pair<std::uint64_t, std::uint64_t> GetRange::resolve(std::uint64_t size) const {
@@ -196,20 +208,23 @@ inline Task<std::string> ObjectStore::sign_async(SignRequest request) {
 }
 
 inline Task<ListResult> ObjectStore::list_async(ListRequest request) {
-  ListResult result;
-  for (;;) {
+  ListResult all;
+  for (bool more = true; more;) {
     ListRequest next = request;
     ListPage page = co_await list_page_async(std::move(next));
-    if (result.objects.empty()) {
-      result.objects = std::move(page.objects);
-    } else {
-      std::move(page.objects.begin(), page.objects.end(), std::back_inserter(result.objects));
-    }
-    std::move(page.common_prefixes.begin(), page.common_prefixes.end(),
-              std::back_inserter(result.common_prefixes));
-    if (page.next_page_token.empty()) co_return result;
-    request.page_token = std::move(page.next_page_token);
+    more = detail::add_page(all, page, request);
   }
+  co_return all;
+}
+
+// Without a coroutine of its own: small extensions list.
+inline ListResult ObjectStore::list(ListRequest request) {
+  ListResult all;
+  for (bool more = true; more;) {
+    ListPage page = list_page(request);
+    more = detail::add_page(all, page, request);
+  }
+  return all;
 }
 
 inline Task<ObjectMeta> ObjectStore::head_async(std::string path) {

@@ -46,13 +46,11 @@ namespace storelink {
 namespace detail {
 
 inline void translate_exceptions() {
-  static const bool once = [] {
-    nanobind::register_exception_translator([](const std::exception_ptr& failure, void*) {
-      if (!python::set_python_exception(failure)) std::rethrow_exception(failure);
-    });
-    return true;
-  }();
-  (void)once;
+  static bool done = false;  // guarded by the GIL
+  if (std::exchange(done, true)) return;
+  nanobind::register_exception_translator([](const std::exception_ptr& failure, void*) {
+    if (!python::set_python_exception(failure)) std::rethrow_exception(failure);
+  });
 }
 
 // Converts inside from_python: a cast operator that throws inside std::optional or std::vector would end the
