@@ -1,7 +1,7 @@
 /* An extension in plain C: every way to take a store from Python, and to give one back. */
 #define PY_SSIZE_T_CLEAN
 #include <stdlib.h>
-#include <storelink/python/capi.h>
+#include <storelink/python/awaitable.h>
 #include <string.h>
 
 static sl_string text(const char* chars) {
@@ -158,6 +158,81 @@ static PyObject* list_keys(PyObject* self, PyObject* args) {
   return out.keys;
 }
 
+/* --- the same for asyncio: the operation runs on the store's threads --- */
+
+typedef struct {
+  sl_operation* operation;
+  sl_completion* completion;
+  sl_bytes body;
+  int failed;
+  sl_error* failure; /* null if it failed for want of memory */
+} async_get;
+
+static void async_get_free(async_get* state) {
+  release_bytes(&state->body);
+  sl_error_free(state->failure);
+  if (state->operation != NULL) state->operation->release(state->operation);
+  free(state);
+}
+
+/* With the GIL, once. */
+static PyObject* async_get_result(void* user) {
+  async_get* state = (async_get*)user;
+  PyObject* result = NULL;
+  if (!state->failed)
+    result = PyBytes_FromStringAndSize((const char*)state->body.data, (Py_ssize_t)state->body.size);
+  else if (state->failure != NULL)
+    sl_python_raise(state->failure);
+  else
+    PyErr_NoMemory();
+  async_get_free(state);
+  return result;
+}
+
+static void on_async_get(void* user, const sl_error* error, sl_get_result* result) {
+  async_get* state = (async_get*)user;
+  if (error != NULL) {
+    state->failed = 1;
+    state->failure = sl_error_copy(error);
+  } else {
+    state->body = result->body;
+    result->body.release = NULL; /* taken */
+  }
+  sl_awaitable_complete(state->completion, async_get_result, state);
+}
+
+static void cancel_async_get(void* user) {
+  sl_operation* operation = ((async_get*)user)->operation;
+  operation->cancel(operation);
+}
+
+static PyObject* get_async(PyObject* self, PyObject* args) {
+  const sl_store* store = NULL;
+  const char* path;
+  sl_get_request request = {.struct_size = sizeof(sl_get_request),
+                            .range_kind = SL_RANGE_ALL,
+                            .if_modified_since = SL_NO_TIME,
+                            .if_unmodified_since = SL_NO_TIME,
+                            .sink = SL_SINK_COLLECT};
+  async_get* state;
+  PyObject* awaitable = NULL;
+  (void)self;
+  if (!PyArg_ParseTuple(args, "O&s:get_async", sl_convert_any_store, &store, &path)) return NULL;
+  request.path = text(path);
+  state = (async_get*)calloc(1, sizeof(async_get));
+  if (state != NULL) state->operation = store->get(store, &request, on_async_get, state);
+  store->release(store);
+  if (state == NULL || state->operation == NULL)
+    PyErr_NoMemory();
+  else
+    awaitable = sl_awaitable_new(cancel_async_get, state, &state->completion);
+  if (awaitable != NULL)
+    state->operation->start(state->operation); /* from here on `state` belongs to async_get_result() */
+  else if (state != NULL)
+    async_get_free(state);
+  return awaitable;
+}
+
 /* --- parameters --- */
 
 /* What the store says of itself, and releases it. Null when there is none, with the exception that says why.
@@ -276,6 +351,7 @@ static PyObject* same(PyObject* self, PyObject* object) {
 static PyMethodDef functions[] = {
     {"put", put, METH_VARARGS, "put(store, path, data)\n\nStore an object."},
     {"get", get, METH_VARARGS, "get(store, path)\n\nThe content of an object."},
+    {"get_async", get_async, METH_VARARGS, "get_async(store, path)\n\nThe same as an awaitable."},
     {"list_keys", list_keys, METH_VARARGS, "list_keys(store, prefix='')\n\nThe keys below a prefix."},
     {"size", size, METH_VARARGS, "size(store, path)\n\nThe size of an object."},
     {"address", address, METH_VARARGS, "address(store, path)\n\nWhere in memory an object's bytes are."},

@@ -51,6 +51,14 @@ std::uint64_t size(const AnyObjectStore& any, std::string path) {
   return store->head(std::move(path)).size;
 }
 
+// For asyncio and uvloop. The coroutine runs on storelink's threads and leaves Python alone.
+py::object size_async(const AnyObjectStore& any, std::string path) {
+  return storelink::into_awaitable([](Store store, std::string key) -> storelink::Task<std::uint64_t> {
+    const storelink::ObjectMeta found = co_await store->head_async(std::move(key));
+    co_return found.size;
+  }(any.into_dyn(), std::move(path)));
+}
+
 std::uintptr_t address(const AnyObjectStore& any, std::string path) {
   const Store store = any.into_dyn();
   const py::gil_scoped_release released;
@@ -84,6 +92,7 @@ PYBIND11_MODULE(_my_ext_pybind11, m) {
   m.def("get", &get, "store"_a, "path"_a, "The content of an object.");
   m.def("list_keys", &list_keys, "store"_a, "prefix"_a = "", "The keys below a prefix.");
   m.def("size", &size, "store"_a, "path"_a, "The size of an object.");
+  m.def("size_async", &size_async, "store"_a, "path"_a, "The same as an awaitable.");
   m.def("address", &address, "store"_a, "path"_a, "Where in memory an object's bytes are.");
 
   m.def("describe_any", &describe<AnyObjectStore>, "store"_a);

@@ -5,22 +5,31 @@
  * which stores are built, `sl_python` the one with which an extension registers store classes and takes
  * stores from Python. This header is C11 and includes nothing but stdint and stddef.
  *
- * Versions.  `abi_version` changes only if existing fields change meaning; consumers refuse a version they do
+ * Versions: `abi_version` changes only if existing fields change meaning; consumers refuse a version they do
  * not know. Fields are only ever appended: `struct_size` is sizeof the struct where its maker was compiled,
- *            and a field beyond it is absent (SL_HAS). Whoever receives a struct, in either direction, reads
- *            `struct_size` first; arrays of such structs are walked by the element size that comes with them.
- *            Structs without a `struct_size` never change.
- * Threads.   Every function may be called from any thread. A completion callback may run on any thread of the
- *            producer, or inside drive() on the calling one. It must not block or throw (longjmp, C++
- * exceptions); it may call anything here, also release what it was given and the last reference to the store.
- * Lifetimes. A request, its strings and arrays are borrowed for the duration of the call that takes them; a
- *            result, its strings and arrays for the duration of the callback. `sl_bytes`, streams and uploads
- * are given: whoever receives them releases them, once, at any time and from any thread. A receiver that
- *            takes given bytes out of a struct it was lent sets their `release` to null there.
- * Errors.    In a callback `error` is null on success and then the result is not null, or the reverse.
- * Nothing secret is in it. Unload.    A producer's code must stay loaded until its last store, operation,
- * stream, upload and bytes have been released and every callback has returned. fork.      A store may be used
- * in a child process; operations, streams and uploads that the parent began may only be released there.
+ * and a field beyond it is absent (SL_HAS). Whoever receives a struct, in either direction, reads
+ * `struct_size` first; arrays of such structs are walked by the element size that comes with them. Structs
+ * without a `struct_size` never change.
+ *
+ * Threads: every function may be called from any thread. A completion callback may run on any thread of the
+ * producer, or inside drive() on the calling one. It must not block or throw (longjmp, C++ exceptions); it
+ * may call anything here, also release what it was given and the last reference to the store.
+ *
+ * Lifetimes: a request, its strings and arrays are borrowed for the duration of the call that takes them; a
+ * result, its strings and arrays for the duration of the callback. `sl_bytes`, streams and uploads are given:
+ * they are the receiver's from then on, also those it did not want, and it releases them, once, at any time
+ * and from any thread. Who gave them never does. A receiver that takes given bytes out of a struct it was
+ * lent sets their `release` to null there.
+ *
+ * Errors: in a callback `error` is null on success and then the result is not null, or the reverse. Nothing
+ * secret is in it.
+ *
+ * Unloading: a producer's code must stay loaded until its last store, operation, stream, upload and bytes
+ * have been released, every callback has returned and the threads that were in it have left it.
+ *
+ * fork(): in a child process the stores that existed either work or fail each operation with SL_NOT_SUPPORTED
+ * (those of a producer whose threads did not survive); they do not hang. Operations, streams and uploads that
+ * the parent began may only be released there.
  */
 #ifndef STORELINK_ABI_H
 #define STORELINK_ABI_H
@@ -41,8 +50,7 @@ extern "C" {
   ((table)->struct_size >= offsetof(type, field) + sizeof((table)->field))
 #define SL_HAS(table, type, field) (SL_HAS_FIELD(table, type, field) && (table)->field != NULL)
 
-/* --- what everything is made of
- * ------------------------------------------------------------------------------ */
+/* --- what everything is made of --- */
 
 /* UTF-8, not terminated. `data` may be null when `size` is 0, except where null means "not given". */
 typedef struct sl_string {
@@ -109,8 +117,7 @@ typedef struct sl_error {
   sl_object cause; /* the Python exception that led to it */
 } sl_error;
 
-/* --- operations
- * ---------------------------------------------------------------------------------------------- */
+/* --- operations --- */
 
 /* Returns non-zero to cancel. Called on the thread that drives, at least every 100 ms. */
 typedef int32_t (*sl_interrupt)(void* user);
@@ -137,8 +144,7 @@ struct sl_operation {
 /* For verbs whose success has nothing to tell. */
 typedef void (*sl_done_callback)(void* user, const sl_error* error);
 
-/* --- get
- * ----------------------------------------------------------------------------------------------------- */
+/* --- get --- */
 
 /* `last_modified` is nanoseconds since 1970, UTC; `size` that of the whole object, also for a range of it.
  * Null `data` in e_tag or version: there is none. */
@@ -209,8 +215,7 @@ typedef struct sl_get_ranges_request {
 /* `pieces` are given, one for each range, in the order asked. */
 typedef void (*sl_ranges_callback)(void* user, const sl_error* error, sl_bytes* pieces, size_t count);
 
-/* --- put
- * ----------------------------------------------------------------------------------------------------- */
+/* --- put --- */
 
 enum sl_put_mode { SL_PUT_OVERWRITE = 0, SL_PUT_CREATE = 1, SL_PUT_UPDATE = 2 };
 
@@ -238,8 +243,8 @@ typedef struct sl_put_result {
 typedef void (*sl_put_callback)(void* user, const sl_error* error, const sl_put_result* result);
 
 /* One multipart upload. Parts may be put in any order and in parallel; they are assembled by index, 0 … n-1.
- * The object is invisible until complete(). Releasing an upload that was neither completed nor aborted aborts
- * it in the background. */
+ * An index that is put again replaces that part, or is SL_NOT_SUPPORTED. The object is invisible until
+ * complete(). Releasing an upload that was neither completed nor aborted aborts it in the background. */
 typedef struct sl_upload sl_upload;
 struct sl_upload {
   uint32_t struct_size;
@@ -266,17 +271,16 @@ typedef struct sl_multipart_request {
 /* `upload` is given. */
 typedef void (*sl_multipart_callback)(void* user, const sl_error* error, sl_upload* upload);
 
-/* --- list, delete, copy, sign
- * -------------------------------------------------------------------------------- */
+/* --- list, delete, copy, sign --- */
 
 typedef struct sl_list_request {
   uint32_t struct_size;
   int32_t raw_prefix; /* 1: any leading part of a key; 0: whole segments */
   sl_string prefix;
-  sl_string offset; /* only keys strictly greater */
-  sl_string page_token;
-  size_t max_keys;   /* 0: as the store likes */
-  int32_t delimiter; /* 1: what is directly below the prefix */
+  sl_string offset;     /* only keys strictly greater */
+  sl_string page_token; /* of a page before; may be used more than once */
+  size_t max_keys;      /* 0: as the store likes */
+  int32_t delimiter;    /* 1: what is directly below the prefix */
   int32_t reserved;
 } sl_list_request;
 
@@ -317,8 +321,7 @@ typedef struct sl_sign_request {
 } sl_sign_request;
 typedef void (*sl_sign_callback)(void* user, const sl_error* error, const sl_string* url);
 
-/* --- stores
- * -------------------------------------------------------------------------------------------------- */
+/* --- stores --- */
 
 /* Threads for an extension's own work. Lives as long as the store or runtime that it came from. `work` runs
  * once, later, never inside the call, on a thread that blocks all signals. */
@@ -380,8 +383,7 @@ struct sl_store {
                         void* user);
 };
 
-/* --- the runtime
- * --------------------------------------------------------------------------------------------- */
+/* --- the runtime --- */
 
 /* Durations are nanoseconds. */
 typedef struct sl_retry {
@@ -419,8 +421,7 @@ typedef struct sl_runtime {
 /* The table of the library that a program links. Python extensions take it from `sl_python` instead. */
 const sl_runtime* sl_get_runtime(void);
 
-/* --- Python
- * -------------------------------------------------------------------------------------------------- */
+/* --- Python --- */
 
 /* PyObject, without including Python.h. */
 struct _object;

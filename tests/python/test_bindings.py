@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import signal
@@ -290,3 +291,49 @@ def test_without_sharing_there_are_more_connections(server: CountingServer) -> N
     for user in (my_ext2, my_ext_c):  # what the test above would see if nothing were shared
         assert user.get(store_on(server, user.store), "key") == b"value"
     assert server.connections == 2
+
+
+# --- asynchronous functions
+
+
+each_asynchronous = pytest.mark.parametrize(
+    ("extension", "name", "result"),
+    [(my_ext2, "size_async", 5), (my_ext_pybind11, "size_async", 5), (my_ext_c, "get_async", b"hello")],
+    ids=["my_ext2", "my_ext_pybind11", "my_ext_c"],
+)
+
+
+@each_asynchronous
+async def test_asynchronous_functions_give_results_and_errors(
+    extension: Any, name: str, result: object, tmp_path: Path
+) -> None:  # noqa: ANN401
+    function = getattr(extension, name)
+    (tmp_path / "key").write_bytes(b"hello")
+    for store in (storelink.store.LocalStore(tmp_path), my_ext_pybind11.store.LocalStore(tmp_path)):
+        awaitables = [function(store, "key") for _ in range(50)]
+        assert await asyncio.gather(*awaitables) == [result] * 50
+        missing = function(store, "missing")
+        with pytest.raises(FileNotFoundError, match="missing"):
+            await missing
+        assert isinstance(missing.exception(), extension.exceptions.NotFoundError)
+    with pytest.raises(TypeError, match="got an object of type int"):
+        function(3, "key")
+
+
+@each_asynchronous
+async def test_a_cancelled_awaitable_ends_its_request(
+    extension: Any,  # noqa: ANN401
+    name: str,
+    result: object,
+    server: CountingServer,
+) -> None:
+    del result
+    server.delay = 0.5
+    awaitable = getattr(extension, name)(store_on(server), "key")
+    while server.requests == 0:
+        await asyncio.sleep(0.01)
+    awaitable.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await awaitable
+    while server.abandoned == 0:  # the client hangs up before the answer
+        await asyncio.sleep(0.01)

@@ -17,6 +17,8 @@
 #define STORELINK_PYTHON_CAPI_H
 
 #include <Python.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "storelink/abi.h"
 #include "storelink/version.h"
@@ -174,13 +176,49 @@ static inline int sl_python_drive(sl_operation* operation) {
   return PyErr_Occurred() == NULL ? 0 : -1;
 }
 
-/* Sets the exception that stands for `error`. For callbacks: takes the GIL, and the exception is there when
- * sl_python_drive() has returned. */
+/* Sets the exception that stands for `error`. In the callback of a driven operation, too: takes the GIL, and
+ * the exception is there when sl_python_drive() has returned. */
 static inline void sl_python_raise(const sl_error* error) {
   const PyGILState_STATE state = PyGILState_Ensure();
   const sl_python* python = sl_python_load();
   if (python != NULL) python->raise(error);
   PyGILState_Release(state);
+}
+
+static inline sl_string sl_place_string(char** at, sl_string from) {
+  const sl_string placed = {*at, from.size};
+  if (from.size != 0) memcpy(*at, from.data, from.size);
+  *at += from.size;
+  return placed;
+}
+
+/* A copy that outlives the callback, for a started operation whose failure is raised elsewhere later; null
+ * when memory is out. Neither this nor sl_error_free() needs the GIL. */
+static inline sl_error* sl_error_copy(const sl_error* error) {
+  sl_error known, *copy;
+  char* at;
+  memset(&known, 0, sizeof(known));
+  memcpy(&known, error, error->struct_size < sizeof(known) ? error->struct_size : sizeof(known));
+  known.struct_size = sizeof(known);
+  copy = (sl_error*)malloc(sizeof(known) + known.message.size + known.store.size + known.path.size +
+                           known.request_id.size);
+  if (copy == NULL) return NULL;
+  at = (char*)(copy + 1);
+  known.message = sl_place_string(&at, known.message);
+  known.store = sl_place_string(&at, known.store);
+  known.path = sl_place_string(&at, known.path);
+  known.request_id = sl_place_string(&at, known.request_id);
+  if (known.cause.object != NULL) {
+    known.cause.owner = known.cause.copy(known.cause.owner);
+    if (known.cause.owner == NULL) memset(&known.cause, 0, sizeof(known.cause));
+  }
+  *copy = known;
+  return copy;
+}
+
+static inline void sl_error_free(sl_error* copy) {
+  if (copy != NULL && copy->cause.object != NULL) copy->cause.release(copy->cause.owner);
+  free(copy);
 }
 
 #ifdef __cplusplus

@@ -17,6 +17,7 @@ from ._my_ext_pybind11 import (
     put,
     same,
     size,
+    size_async,
     store,
 )
 
@@ -37,5 +38,6 @@ __all__ = [
     "put",
     "same",
     "size",
+    "size_async",
     "store",
 ]
