@@ -305,8 +305,8 @@ each_asynchronous = pytest.mark.parametrize(
 
 @each_asynchronous
 async def test_asynchronous_functions_give_results_and_errors(
-    extension: Any, name: str, result: object, tmp_path: Path
-) -> None:  # noqa: ANN401
+    extension: ModuleType, name: str, result: object, tmp_path: Path
+) -> None:
     function = getattr(extension, name)
     (tmp_path / "key").write_bytes(b"hello")
     for store in (storelink.store.LocalStore(tmp_path), my_ext_pybind11.store.LocalStore(tmp_path)):
@@ -322,7 +322,7 @@ async def test_asynchronous_functions_give_results_and_errors(
 
 @each_asynchronous
 async def test_a_cancelled_awaitable_ends_its_request(
-    extension: Any,  # noqa: ANN401
+    extension: ModuleType,
     name: str,
     result: object,
     server: CountingServer,

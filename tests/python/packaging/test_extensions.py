@@ -186,6 +186,33 @@ print("shared")
     assert environment.run("-W", "error", "-c", code).strip() == "shared"
 
 
+@each_binding
+def test_two_extensions_of_one_binding_live_in_one_process(
+    new_extension: NewExtension, tmp_path: Path, wheel: Path, binding: str
+) -> None:
+    runtime, embedded = new_extension(binding), new_extension(binding, embed=True)
+    environment = Environment(tmp_path / "venv", wheel, runtime.wheel, embedded.wheel)
+    for first, second in ((runtime, embedded), (embedded, runtime)):
+        code = f"""
+import {first.name} as first
+import {second.name} as second
+
+for maker in (first, second):
+    store = maker.store.MemoryStore()
+    assert first.total_size(store) == second.total_size(store) == 0
+    for user in (first, second):
+        refused = user.store.S3Store("bucket", endpoint="http://127.0.0.1:1", skip_signature=True,
+                                     client_options={{"allow_http": True}}, retry_config={{"max_retries": 0}})
+        try:
+            user.total_size(refused)
+        except user.exceptions.BaseError:
+            continue
+        raise AssertionError(user)
+print("both")
+"""
+        assert environment.run("-W", "error", "-c", code).strip() == "both"
+
+
 def test_example_of_this_repository_is_such_a_project(wheel: Path, tmp_path: Path) -> None:
     environment = Environment(tmp_path / "venv", wheel)
     made = build_wheel(environment.python, ROOT / "examples/my_ext", tmp_path / "dist", **ccache(tmp_path))
