@@ -38,7 +38,8 @@ class Bytes {
   bool empty() const noexcept { return size_ == 0; }
   std::string_view view() const noexcept { return {data_, size_}; }
   std::string to_string() const { return std::string(view()); }
-  const std::shared_ptr<const void>& owner() const noexcept { return owner_; }
+  const std::shared_ptr<const void>& owner() const& noexcept { return owner_; }
+  std::shared_ptr<const void> owner() && noexcept { return std::move(owner_); }
 
   // `length` bytes from `offset`, both clamped to what is there.
   Bytes slice(std::size_t offset, std::size_t length) const noexcept {

@@ -93,7 +93,7 @@ inline std::optional<Timestamp> to_optional_time(std::int64_t nanoseconds) noexc
 inline sl_bytes give(Bytes&& bytes) {
   sl_bytes given{reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size(), nullptr, nullptr};
   if (bytes.owner() != nullptr) {
-    given.owner = new std::shared_ptr<const void>(bytes.owner());
+    given.owner = new std::shared_ptr<const void>(std::move(bytes).owner());
     given.release = [](void* owner) { delete static_cast<std::shared_ptr<const void>*>(owner); };
   }
   return given;
@@ -195,8 +195,9 @@ inline void read_meta(const sl_object_meta& from, ObjectMeta& out) {
 class Pairs {
  public:
   template <class Named>
-  explicit Pairs(const Named& from)
-      : pairs_(std::make_unique_for_overwrite<sl_pair[]>(from.size())), size_(from.size()) {
+  explicit Pairs(const Named& from) : size_(from.size()) {
+    if (size_ == 0) return;
+    pairs_ = std::make_unique_for_overwrite<sl_pair[]>(size_);
     sl_pair* next = pairs_.get();
     for (const auto& [name, value] : from)
       *next++ = {borrow(std::string_view(name)), borrow(std::string_view(value))};
