@@ -116,6 +116,7 @@ inline void on_get(void* user, const sl_error* error, sl_get_result* result) {
         auto& from = *const_cast<sl_get_result*>(static_cast<const sl_get_result*>(given));
         auto& out = call.outcome<GetResult>();
         out.body = take(from.body);
+        // NOLINTNEXTLINE(bugprone-sizeof-expression): the size of the field, a pointer, is what is meant
         if (SL_HAS(&from, sl_get_result, stream)) {
           auto stream = std::make_unique<ImportedStream>(call.store);
           stream->stream = std::exchange(from.stream, nullptr);
