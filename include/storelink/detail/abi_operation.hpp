@@ -22,7 +22,9 @@ class RunnableOperation : public sl_operation {
   RunnableOperation& operator=(const RunnableOperation&) = delete;
 
  protected:
-  RunnableOperation() : sl_operation() {
+  // It fails with `failure`, where there is one, instead of running.
+  explicit RunnableOperation(std::exception_ptr failure) noexcept
+      : sl_operation(), failure_(std::move(failure)) {
     struct_size = sizeof(sl_operation);
     start = [](sl_operation* self) { of(self).run_in_background(); };
     drive = [](sl_operation* self, sl_interrupt interrupt, void* user) {
@@ -32,9 +34,6 @@ class RunnableOperation : public sl_operation {
     release = [](sl_operation* self) { of(self).drop(); };
   }
   virtual ~RunnableOperation() = default;
-
-  // It fails with this instead of running.
-  void fail(std::exception_ptr failure) noexcept { failure_ = std::move(failure); }
 
   virtual void start_task(Context& context, void (*done)(void*) noexcept, void* argument) = 0;
   // Tells the consumer `failure`, or else how the task ended, and lets go of the task.
@@ -115,27 +114,18 @@ class RunnableOperation : public sl_operation {
   std::atomic<int> references_{1};
   storelink::detail::LazyStopSource stop_;
   std::optional<BackgroundContext> context_;
-  std::exception_ptr failure_;
+  const std::exception_ptr failure_;
 };
 
 // `deliver(error, result)` is called once, with one of them; for void both are null when it went well.
 template <class T, class Deliver>
 class Operation final : public RunnableOperation {
  public:
-  Operation(std::shared_ptr<void> keep, Deliver deliver)
-      : keep_(std::move(keep)), deliver_(std::move(deliver)) {}
-
-  // Its task is what `begin()` makes; what begin() throws is what it fails with. Throws std::bad_alloc.
-  template <class Begin>
-  void prepare(Begin begin) {
-    try {
-      task_ = begin();
-    } catch (const std::bad_alloc&) {
-      throw;
-    } catch (...) {
-      fail(std::current_exception());
-    }
-  }
+  Operation(std::shared_ptr<void> keep, Task<T> task, std::exception_ptr failure, Deliver deliver)
+      : RunnableOperation(std::move(failure)),
+        keep_(std::move(keep)),
+        task_(std::move(task)),
+        deliver_(std::move(deliver)) {}
 
  private:
   void start_task(Context& context, void (*done)(void*) noexcept, void* argument) override {
@@ -160,13 +150,23 @@ class Operation final : public RunnableOperation {
   Deliver deliver_;
 };
 
-// The operation of the task that `begin()` makes. Null when memory is out.
+// The operation of the task that `begin()` makes; what begin() throws is what it fails with. Null when memory
+// is out. begin() takes what the call was given, so it comes first: given things are taken also when this
+// fails.
 template <class T, class Begin, class Deliver>
 sl_operation* operate(std::shared_ptr<void> keep, Begin begin, Deliver deliver) noexcept {
   try {
-    auto operation = std::make_unique<Operation<T, Deliver>>(std::move(keep), std::move(deliver));
-    operation->prepare(std::move(begin));
-    return operation.release();
+    Task<T> task;
+    std::exception_ptr failure;
+    try {
+      task = begin();
+    } catch (const std::bad_alloc&) {
+      throw;
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    return new Operation<T, Deliver>(std::move(keep), std::move(task), std::move(failure),
+                                     std::move(deliver));
   } catch (...) {
     return nullptr;
   }
