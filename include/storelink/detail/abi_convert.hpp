@@ -64,9 +64,6 @@ inline sl_string borrow(const std::optional<std::string>& text) noexcept {
 inline std::string to_string(sl_string text) {
   return text.size == 0 ? std::string() : std::string(text.data, text.size);
 }
-inline void read(sl_string text, std::string& out) {
-  out = to_string(text);
-}
 inline void read_optional(sl_string text, std::optional<std::string>& out) {
   if (text.data != nullptr) out.emplace(text.data, text.size);
 }
@@ -150,10 +147,10 @@ inline Error to_error(const sl_error& from) {
   ErrorDetails details;
   const bool known = error.kind >= SL_GENERIC && error.kind <= SL_CANCELLED;
   details.kind = known ? static_cast<ErrorKind>(error.kind) : ErrorKind::generic;
-  read(error.message, details.message);
-  read(error.store, details.store);
-  read(error.path, details.path);
-  read(error.request_id, details.request_id);
+  details.message = to_string(error.message);
+  details.store = to_string(error.store);
+  details.path = to_string(error.path);
+  details.request_id = to_string(error.request_id);
   details.status = error.status;
   details.cause = to_cause(error.cause);
   return Error(std::move(details));
@@ -184,7 +181,7 @@ inline sl_object_meta borrow(const ObjectMeta& meta) noexcept {
 inline void read_meta(const sl_object_meta& from, ObjectMeta& out) {
   const Received received(from);
   const sl_object_meta& meta = *received;
-  read(meta.path, out.path);
+  out.path = to_string(meta.path);
   out.last_modified = to_timestamp(meta.last_modified);
   out.size = meta.size;
   read_optional(meta.e_tag, out.e_tag);

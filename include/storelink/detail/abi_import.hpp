@@ -172,8 +172,8 @@ inline void on_page(void* user, const sl_error* error, const sl_list_page* resul
         }
         out.common_prefixes = std::vector<std::string>(page.common_prefix_count);
         for (std::size_t i = 0; i < page.common_prefix_count; ++i)
-          read(page.common_prefixes[i], out.common_prefixes[i]);
-        read(page.next_page_token, out.next_page_token);
+          out.common_prefixes[i] = to_string(page.common_prefixes[i]);
+        out.next_page_token = to_string(page.next_page_token);
       },
       result);
 }
@@ -201,7 +201,7 @@ inline void on_signed(void* user, const sl_error* error, const sl_string* url) {
   static_cast<ForeignCall*>(user)->finish(
       error,
       [](ForeignCall& call, const void* text) {
-        read(*static_cast<const sl_string*>(text), call.outcome<std::string>());
+        call.outcome<std::string>() = to_string(*static_cast<const sl_string*>(text));
       },
       url);
 }
