@@ -278,7 +278,7 @@ typedef struct sl_list_request {
   int32_t raw_prefix; /* 1: any leading part of a key; 0: whole segments */
   sl_string prefix;
   sl_string offset;     /* only keys strictly greater */
-  sl_string page_token; /* of a page before; may be used more than once */
+  sl_string page_token; /* of a page before; the newest may be used more than once */
   size_t max_keys;      /* 0: as the store likes */
   int32_t delimiter;    /* 1: what is directly below the prefix */
   int32_t reserved;
