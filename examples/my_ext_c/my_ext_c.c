@@ -39,6 +39,18 @@ static PyObject* put(PyObject* self, PyObject* args) {
   Py_RETURN_NONE;
 }
 
+/* Of the whole object, or with `head` of what is known about it. */
+static sl_get_request get_request(const char* path, int32_t head) {
+  const sl_get_request request = {.struct_size = sizeof(sl_get_request),
+                                  .range_kind = SL_RANGE_ALL,
+                                  .path = text(path),
+                                  .if_modified_since = SL_NO_TIME,
+                                  .if_unmodified_since = SL_NO_TIME,
+                                  .head = head,
+                                  .sink = SL_SINK_COLLECT};
+  return request;
+}
+
 typedef struct {
   uint64_t size; /* of the object */
   sl_bytes body; /* for the function to release */
@@ -59,15 +71,10 @@ static void on_get(void* user, const sl_error* error, sl_get_result* result) {
 static int get_object(PyObject* args, int32_t head, got* out) {
   const sl_store* store = NULL;
   const char* path;
-  sl_get_request request = {.struct_size = sizeof(sl_get_request),
-                            .range_kind = SL_RANGE_ALL,
-                            .if_modified_since = SL_NO_TIME,
-                            .if_unmodified_since = SL_NO_TIME,
-                            .head = head,
-                            .sink = SL_SINK_COLLECT};
+  sl_get_request request;
   memset(out, 0, sizeof(*out));
   if (!PyArg_ParseTuple(args, "O&s", sl_convert_any_store, &store, &path)) return -1;
-  request.path = text(path);
+  request = get_request(path, head);
   sl_python_drive(store->get(store, &request, on_get, out));
   store->release(store);
   return PyErr_Occurred() ? -1 : 0;
@@ -209,16 +216,12 @@ static void cancel_async_get(void* user) {
 static PyObject* get_async(PyObject* self, PyObject* args) {
   const sl_store* store = NULL;
   const char* path;
-  sl_get_request request = {.struct_size = sizeof(sl_get_request),
-                            .range_kind = SL_RANGE_ALL,
-                            .if_modified_since = SL_NO_TIME,
-                            .if_unmodified_since = SL_NO_TIME,
-                            .sink = SL_SINK_COLLECT};
+  sl_get_request request;
   async_get* state;
   PyObject* awaitable = NULL;
   (void)self;
   if (!PyArg_ParseTuple(args, "O&s:get_async", sl_convert_any_store, &store, &path)) return NULL;
-  request.path = text(path);
+  request = get_request(path, 0);
   state = (async_get*)calloc(1, sizeof(async_get));
   if (state != NULL) state->operation = store->get(store, &request, on_async_get, state);
   store->release(store);

@@ -14,6 +14,7 @@
 
 #include "runtime_way/library.hpp"
 #include "support/eventually.hpp"
+#include "support/kind_thrown.hpp"
 #include "support/tiny_server.hpp"
 #include "support/toy_modules.hpp"
 
@@ -21,20 +22,11 @@ namespace storelink {
 namespace {
 
 using testing::eventually;
+using testing::kind_thrown;
 using testing::Module;
 using testing::TinyServer;
 using testing::ToyConsumerModule;
 using testing::ToyStoreModule;
-
-ErrorKind kind_thrown(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.kind();
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return ErrorKind::generic;
-}
 
 // A store of this program's own: it forwards to another, and counts.
 class CountingStore final : public ObjectStore {

@@ -149,16 +149,6 @@ std::vector<Backend> backends() {
   return all;
 }
 
-ErrorKind kind_thrown(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.kind();
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return ErrorKind::generic;
-}
-
 std::vector<std::string> paths(const std::vector<ObjectMeta>& objects) {
   std::vector<std::string> result;
   for (const auto& object : objects) result.push_back(object.path);

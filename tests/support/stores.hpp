@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "storelink/storelink.hpp"
+#include "support/kind_thrown.hpp"
 
 namespace storelink::testing {
 
@@ -36,9 +37,6 @@ std::vector<Backend> backends();
 S3Options s3_options();
 
 std::string temporary_directory();  // fresh; removed at exit
-
-// The kind of the Error that `action` throws; generic test failure when it throws none.
-ErrorKind kind_thrown(const std::function<void()>& action);
 
 std::vector<std::string> paths(const std::vector<ObjectMeta>& objects);
 
