@@ -184,8 +184,9 @@ def main() -> int:
     if "capsule" in cases:
         report["cases"]["capsule"] = capsule.measure(rounds, client_cpu)
         capsule.show(report["cases"]["capsule"])
-    with server() as url:
-        for case in (case for case in cases if case != "capsule"):
+    peer_cases = [case for case in cases if case != "capsule"]
+    with server() if peer_cases else contextlib.nullcontext("") as url:
+        for case in peer_cases:
             count = COUNTS[case][1 if options.quick else 0]
             results = with_ratios(case, measure(case, names, url, count=count, rounds=rounds, cpu=client_cpu))
             report["cases"][case] = results
