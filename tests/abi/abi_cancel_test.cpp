@@ -45,6 +45,7 @@ TEST_P(AbiCancel, AnOperationThatIsCancelledBeforeItRunsDoesNothing) {
 TEST_P(AbiCancel, CancellingWhileItEndsGivesOneCallback) {
   put("key", "text");
   const sl_get_request request = get_request("key");
+  // NOLINTNEXTLINE(bugprone-random-generator-seed): the same pauses each time
   std::minstd_rand random(1);
   int cancelled = 0;
   for (int round = 0; round < 200; ++round) {
@@ -125,6 +126,7 @@ TEST_P(AbiBuffer, IsNotTouchedAfterTheCallback) {
   const SlowServer server;
   const auto imported = through_abi(server.store());
   const StorePointer store = own(export_store(server.store()));
+  // NOLINTNEXTLINE(bugprone-random-generator-seed): the same pauses each time
   std::minstd_rand random(7);
   int cancelled = 0;
   for (int round = 0; round < 30; ++round) {

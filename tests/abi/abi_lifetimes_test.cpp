@@ -49,12 +49,17 @@ void release_in_get(void* user, const sl_error* error, sl_get_result* result) {
   held->called();
 }
 
-TEST_P(AbiLifetimes, TheLastReferencesAreReleasedInTheCallbackOfAStartedOperation) {
-  put("key", "text");
+// A get of "key" that has the last reference to `store`.
+void hold_get(Held& held, StorePointer& store) {
   const sl_get_request request = get_request("key");
-  Held held;
   held.store = store.release();
   held.operation = held.store->get(held.store, &request, &release_in_get, &held);
+}
+
+TEST_P(AbiLifetimes, TheLastReferencesAreReleasedInTheCallbackOfAStartedOperation) {
+  put("key", "text");
+  Held held;
+  hold_get(held, store);
   held.operation->start(held.operation);
   held.calls.wait(0);
   EXPECT_EQ(held.calls, 1);
@@ -62,10 +67,8 @@ TEST_P(AbiLifetimes, TheLastReferencesAreReleasedInTheCallbackOfAStartedOperatio
 
 TEST_P(AbiLifetimes, TheLastReferencesAreReleasedInTheCallbackOfADrivenOperation) {
   put("key", "text");
-  const sl_get_request request = get_request("key");
   Held held;
-  held.store = store.release();
-  held.operation = held.store->get(held.store, &request, &release_in_get, &held);
+  hold_get(held, store);
   held.operation->drive(held.operation, nullptr, nullptr);
   EXPECT_EQ(held.calls, 1);
 }
@@ -156,7 +159,7 @@ sl_upload* start_upload(const sl_store* store, const char* path) {
         EXPECT_EQ(error, nullptr);
         *static_cast<sl_upload**>(user) = given;
       },
-      &upload);
+      static_cast<void*>(&upload));
   operation->drive(operation, nullptr, nullptr);
   operation->release(operation);
   return upload;

@@ -115,6 +115,7 @@ static void on_get(void* user, const sl_error* error, sl_get_result* result) {
     if (result->metadata_count == 1) keep(&out->mine, result->metadata[0].value);
     take(&out->body, &result->body);
 #ifndef ABI_OLDER
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression): the size of the field, a pointer, is what is meant */
     if (SL_HAS(result, sl_get_result, stream)) {
       out->stream = result->stream;
       result->stream = NULL;

@@ -23,8 +23,9 @@ void unmake(void* memory) {
 
 void run_on_thread(void* (*work)(void* user), void* user) {
   pthread_mutex_lock(&threads_mutex);
-  threads = realloc(threads, (thread_count + 1) * sizeof(pthread_t));
-  if (threads == NULL || pthread_create(&threads[thread_count], NULL, work, user) != 0) abort();
+  pthread_t* grown = realloc(threads, (thread_count + 1) * sizeof(pthread_t));
+  if (grown == NULL || pthread_create(&grown[thread_count], NULL, work, user) != 0) abort();
+  threads = grown;
   ++thread_count;
   pthread_mutex_unlock(&threads_mutex);
 }

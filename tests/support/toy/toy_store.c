@@ -147,9 +147,8 @@ static void perform_get(operation* op) {
     meta.path = op->path;
     pairs_copy(&attributes, found->attributes.items, found->attributes.count);
     pairs_copy(&metadata, found->metadata.items, found->metadata.count);
-    if (!op->asked.get.head &&
-        (failure = deliver(op, found->body, result.start, result.end, &result)) != NULL)
-      kind = SL_NOT_SUPPORTED;
+    if (!op->asked.get.head) failure = deliver(op, found->body, result.start, result.end, &result);
+    if (failure != NULL) kind = SL_NOT_SUPPORTED;
   }
   pthread_mutex_unlock(&op->in->mutex);
   if (failure != NULL) {
@@ -251,6 +250,7 @@ static sl_string group_of(sl_string key, size_t prefix, int delimiter) {
 static sl_string token_of(sl_string last, int is_group) {
   char* data = make(last.size + 2);
   memcpy(data, last.data, last.size);
+  /* NOLINTNEXTLINE(bugprone-not-null-terminated-result): its size says where it ends */
   if (is_group) memcpy(data + last.size, "/\xff", 2);
   const sl_string token = {data, last.size + (is_group ? 2 : 0)};
   return token;
