@@ -27,7 +27,7 @@
  * Unloading: a producer's code must stay loaded until its last store, operation, stream, upload and bytes
  * have been released, every callback has returned and the threads that were in it have left it.
  *
- * fork(): in a child process the stores that existed either work or fail each operation with SL_NOT_SUPPORTED
+ * fork(): in a child process the stores that existed either work or fail each operation, and say so
  * (those of a producer whose threads did not survive); they do not hang. Operations, streams and uploads that
  * the parent began may only be released there.
  */

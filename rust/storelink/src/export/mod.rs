@@ -136,7 +136,7 @@ impl Exported {
             return Ok(());
         }
         let message = "this store was made before fork(); its tokio runtime does not exist in the child process";
-        Err(Error::new(ErrorKind::NotSupported, message))
+        Err(Error::new(ErrorKind::Generic, message))
     }
 
     fn is_here(&self) -> bool {
