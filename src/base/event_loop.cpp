@@ -1,18 +1,30 @@
 #include "base/event_loop.hpp"
 
+#include <sys/eventfd.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <new>
+#include <utility>
 
 namespace storelink {
 
 EventLoop::EventLoop() : multi_(curl_multi_init()), owner_(std::this_thread::get_id()) {
-  if (multi_ == nullptr) throw std::bad_alloc();
+  const int wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  if (multi_ == nullptr || wake < 0) {
+    if (multi_ != nullptr) curl_multi_cleanup(multi_);
+    if (wake >= 0) close(wake);
+    throw std::bad_alloc();
+  }
+  polls_.push_back({wake, POLLIN, 0});
   // libcurl's own default shrinks the cache to four times the transfers under way.
   curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, 256L);
 }
 
 EventLoop::~EventLoop() {
+  local.reset();
   curl_multi_cleanup(multi_);
+  close(polls_[0].fd);
 }
 
 void EventLoop::post(std::function<void()> work) {
@@ -21,43 +33,84 @@ void EventLoop::post(std::function<void()> work) {
     const std::lock_guard lock(mutex_);
     first = posted_.empty();
     posted_.push_back(std::move(work));
+    has_posted_.store(true);
   }
   // The owner looks at the queue before it waits; only another thread has to wake it, and only once.
-  if (first && owner_ != std::this_thread::get_id()) curl_multi_wakeup(multi_);
+  if (first && owner_ != std::this_thread::get_id()) eventfd_write(polls_[0].fd, 1);
 }
 
 void EventLoop::turn(std::chrono::milliseconds longest) {
   bool busy = run_posted();
   busy |= run_timers();
   busy |= run_transfers();
-  if (busy) return;
-  auto wait = longest;
-  if (!timers_.empty()) {
-    // Rounded up, so that the timer is due when the wait is over.
-    const auto until = std::chrono::ceil<std::chrono::milliseconds>(timers_.begin()->first - Clock::now());
-    wait = std::clamp(until, std::chrono::milliseconds(0), wait);
-  }
-  {
-    const std::lock_guard lock(mutex_);
-    if (!posted_.empty()) return;
-  }
-  curl_multi_poll(multi_, nullptr, 0, static_cast<int>(wait.count()), nullptr);
+  poll(busy ? std::chrono::milliseconds(0) : longest);
   run_posted();
   run_timers();
   run_transfers();
+  run_watchers();
+}
+
+// Leaves what happened in polls_.
+void EventLoop::poll(std::chrono::milliseconds longest) {
+  Clock::time_point due = timers_.empty() ? never : timers_.begin()->first;
+  for (const Watch& watch : watches_) {
+    due = std::min(due, watch.deadline);
+    if (watch.again) due = Clock::time_point::min();
+  }
+  auto wait = longest;
+  if (due == Clock::time_point::min()) {
+    wait = {};
+  } else if (due != never) {
+    // Rounded up, so that it is due when the wait is over.
+    const auto until = std::chrono::ceil<std::chrono::milliseconds>(due - Clock::now());
+    wait = std::clamp(until, std::chrono::milliseconds(0), wait);
+  }
+  if (has_posted_.load()) wait = {};
+  const auto milliseconds = static_cast<int>(std::min<std::int64_t>(wait.count(), INT32_MAX));
+  if (transfers_ == 0) {
+    ::poll(polls_.data(), polls_.size(), milliseconds);
+  } else {
+    std::vector<curl_waitfd> also;
+    for (const pollfd& each : polls_)
+      if (each.fd >= 0) also.push_back({each.fd, each.events, 0});
+    curl_multi_poll(multi_, also.data(), static_cast<unsigned>(also.size()), milliseconds, nullptr);
+    ::poll(polls_.data(), polls_.size(), 0);
+  }
+  if (polls_[0].revents != 0) {
+    eventfd_t count = 0;
+    eventfd_read(polls_[0].fd, &count);
+  }
+}
+
+void EventLoop::run_watchers() {
+  const bool may_expire = std::any_of(watches_.begin(), watches_.end(),
+                                      [](const Watch& watch) { return watch.deadline != never; });
+  const Clock::time_point now = may_expire ? Clock::now() : Clock::time_point::min();
+  // Backwards: what ends its watch is replaced by one that had its turn, and what begins one is not called.
+  for (std::size_t i = watches_.size(); i-- > 0;) {
+    if (i >= watches_.size()) continue;
+    Watch& watch = watches_[i];
+    const short events = std::exchange(polls_[i + 1].revents, static_cast<short>(0));
+    const bool again = std::exchange(watch.again, false);
+    if (events != 0 || again)
+      watch.watcher->ready(events);
+    else if (watch.deadline <= now)
+      watch.watcher->expired();
+  }
 }
 
 bool EventLoop::settle() {
   while (run_posted()) {
   }
-  return transfers_.empty() && timers_.empty();
+  return free_places_.size() == operations_.size() && timers_.empty();
 }
 
 bool EventLoop::run_posted() {
+  if (!has_posted_.load()) return false;
   {
     const std::lock_guard lock(mutex_);
-    if (posted_.empty()) return false;
     running_.swap(posted_);
+    has_posted_.store(false);
   }
   for (auto& work : running_) work();
   running_.clear();
@@ -76,47 +129,87 @@ bool EventLoop::run_timers() {
 }
 
 bool EventLoop::run_transfers() {
-  if (transfers_.empty()) return false;
+  if (transfers_ == 0) return false;
   int running = 0;
   curl_multi_perform(multi_, &running);
-  if (static_cast<std::size_t>(running) == transfers_.size()) return false;
+  if (static_cast<std::size_t>(running) == transfers_) return false;
   bool ran = false;
   int left = 0;
   while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
     if (message->msg != CURLMSG_DONE) continue;
-    void* id = nullptr;
-    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &id);
-    finish(reinterpret_cast<TransferId>(id), message->data.result);
+    void* transfer = nullptr;
+    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
+    static_cast<Transfer*>(transfer)->finished(message->data.result);
     ran = true;
   }
   return ran;
 }
 
-EventLoop::TransferId EventLoop::add(CURL* easy, Transfer& transfer) {
-  const TransferId id = ++last_transfer_;
-  transfers_.emplace(id, Active{easy, &transfer});
-  // NOLINTNEXTLINE(performance-no-int-to-ptr): an id that is never dereferenced
-  curl_easy_setopt(easy, CURLOPT_PRIVATE, reinterpret_cast<void*>(id));
-  if (curl_multi_add_handle(multi_, easy) != CURLM_OK) {
-    transfers_.erase(id);
-    throw std::bad_alloc();
+void EventLoop::add(CURL* easy, Transfer& transfer) {
+  curl_easy_setopt(easy, CURLOPT_PRIVATE, &transfer);
+  if (curl_multi_add_handle(multi_, easy) != CURLM_OK) throw std::bad_alloc();
+  ++transfers_;
+}
+
+void EventLoop::remove(CURL* easy) noexcept {
+  curl_multi_remove_handle(multi_, easy);
+  --transfers_;
+}
+
+EventLoop::OperationId EventLoop::begin(Operation& operation) {
+  if (free_places_.empty()) {
+    operations_.push_back({nullptr, 0});
+    free_places_.reserve(operations_.capacity());  // so that end() does not fail
+    free_places_.push_back(static_cast<std::uint32_t>(operations_.size() - 1));
   }
-  return id;
+  const std::uint32_t place = free_places_.back();
+  free_places_.pop_back();
+  operations_[place].operation = &operation;
+  return std::uint64_t{operations_[place].uses} << 32 | place;
 }
 
-void EventLoop::abort(TransferId id) {
-  if (find(id) != nullptr) finish(id, CURLE_ABORTED_BY_CALLBACK);
+void EventLoop::end(OperationId id) noexcept {
+  const auto place = static_cast<std::uint32_t>(id);
+  operations_[place].operation = nullptr;
+  ++operations_[place].uses;
+  free_places_.push_back(place);
 }
 
-EventLoop::Transfer* EventLoop::find(TransferId id) const noexcept {
-  const auto found = transfers_.find(id);
-  return found == transfers_.end() ? nullptr : found->second.transfer;
+EventLoop::Operation* EventLoop::find(OperationId id) const noexcept {
+  const auto place = static_cast<std::uint32_t>(id);
+  if (place >= operations_.size() || operations_[place].uses != id >> 32) return nullptr;
+  return operations_[place].operation;
 }
 
-void EventLoop::finish(TransferId id, CURLcode code) {
-  auto node = transfers_.extract(id);
-  curl_multi_remove_handle(multi_, node.mapped().easy);
-  node.mapped().transfer->finished(code);
+void EventLoop::watch(Watcher& watcher, int fd, short events, Clock::time_point deadline) {
+  if (watcher.slot_ == Watcher::unwatched) {
+    if (watches_.size() == watches_.capacity()) {
+      watches_.reserve(std::max<std::size_t>(16, 2 * watches_.size()));
+      polls_.reserve(watches_.capacity() + 1);
+    }
+    watches_.push_back({&watcher, deadline, false});
+    polls_.push_back({fd, events, 0});
+    watcher.slot_ = watches_.size() - 1;
+    return;
+  }
+  watches_[watcher.slot_].deadline = deadline;
+  pollfd& entry = polls_[watcher.slot_ + 1];
+  entry.fd = fd;
+  entry.events = events;
+}
+
+void EventLoop::again(Watcher& watcher) noexcept {
+  if (watcher.slot_ != Watcher::unwatched) watches_[watcher.slot_].again = true;
+}
+
+void EventLoop::unwatch(Watcher& watcher) noexcept {
+  const std::size_t slot = std::exchange(watcher.slot_, Watcher::unwatched);
+  if (slot == Watcher::unwatched) return;
+  watches_[slot] = watches_.back();
+  polls_[slot + 1] = polls_.back();
+  watches_.pop_back();
+  polls_.pop_back();
+  if (slot < watches_.size()) watches_[slot].watcher->slot_ = slot;
 }
 
 EventLoop::TimerId EventLoop::add_timer(Clock::time_point when, std::function<void()> work) {

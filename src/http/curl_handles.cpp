@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <cstring>
 #include <mutex>
 #include <new>
 #include <vector>
@@ -69,6 +70,12 @@ ClientOptions with_user_agent(ClientOptions options) {
 long curl_milliseconds(std::chrono::nanoseconds time) {
   return static_cast<long>(
       std::max<std::int64_t>(std::chrono::ceil<std::chrono::milliseconds>(time).count(), 1));
+}
+
+std::string connect_failure(CURL* easy, CURLcode code) {
+  long os_error = 0;
+  curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_error);
+  return os_error != 0 ? std::strerror(static_cast<int>(os_error)) : curl_easy_strerror(code);
 }
 
 struct CurlHandles::Pool {

@@ -12,6 +12,9 @@ namespace storelink::http {
 // A time limit for libcurl, to which 0 means "no limit": a shorter time is one millisecond.
 long curl_milliseconds(std::chrono::nanoseconds time);
 
+// Why `easy` could not connect: the system's reason, or else libcurl's.
+std::string connect_failure(CURL* easy, CURLcode code);
+
 // Thread-safe. After a fork the child starts with none of its parent's handles.
 class CurlHandles {
  public:
@@ -21,6 +24,8 @@ class CurlHandles {
   CurlHandles& operator=(const CurlHandles&) = delete;
 
   const ClientOptions& options() const noexcept { return options_; }
+  // By the options or by the environment (http_proxy, https_proxy, all_proxy).
+  bool has_proxy() const noexcept { return has_proxy_; }
 
   // A handle with every option set that does not change from request to request.
   CURL* take();

@@ -53,7 +53,7 @@ _CI_FOR_EMBEDDING = """
 manylinux-x86_64-image = "quay.io/pypa/manylinux_2_39_x86_64"
 before-all = [
   "dnf install -y epel-release",
-  "dnf install -y libcurl-devel openssl-devel fmt-devel pugixml-devel json-devel",
+  "dnf install -y libcurl-devel openssl-devel http-parser-devel fmt-devel pugixml-devel json-devel",
 ]"""
 _RUNTIME_REQUIREMENTS = {"nanobind": ["nanobind-backend>=1.0"], "pybind11": [], "c": []}
 
@@ -117,7 +117,7 @@ def render(name: str, binding: str, *, embed: bool) -> dict[str, str]:
         "CI_BUILD": "cp31*-manylinux_x86_64" if binding == "pybind11" else "cp310-manylinux_x86_64",
         "CI_SETTINGS": _CI_FOR_EMBEDDING if embed else "",
         "README_NEEDS": (
-            ", and the development files of libcurl (7.88 or newer), OpenSSL 3, fmt, pugixml and nlohmann-json"
+            ", and the development files of libcurl (7.88 or newer), OpenSSL 3, http-parser, fmt, pugixml and nlohmann-json"
             if embed
             else ""
         ),

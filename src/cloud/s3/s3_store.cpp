@@ -20,7 +20,7 @@ std::shared_ptr<ObjectStore> make_s3_store(S3Options options) {
   source.not_used_yet = config.not_used_yet;
 
   std::shared_ptr<Transport> transport = std::move(options.transport);
-  if (!transport) transport = http::make_curl_transport(config.client);
+  if (!transport) transport = http::make_transport(config.client);
   auto service = std::make_shared<Service>(fmt::format("s3://{}", config.bucket),
                                            fmt::format("S3Store(bucket=\"{}\")", config.bucket),
                                            http::Client(std::move(transport), options.retry));

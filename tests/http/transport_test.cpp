@@ -32,7 +32,7 @@ TinyServer::Handler always(std::string text) {
 
 std::shared_ptr<Transport> transport(Settings settings = {}) {
   settings.emplace_back("allow_http", "true");
-  return make_curl_transport(parse_client_options(settings));
+  return make_transport(parse_client_options(settings));
 }
 
 HttpRequest request(const std::string& url, const std::string& method = "GET") {
@@ -140,7 +140,7 @@ TEST(CurlTransport, RefusesABodyLargerThanTheBuffer) {
 }
 
 TEST(CurlTransport, RefusesPlainHttpUnlessAllowed) {
-  const auto strict = make_curl_transport(ClientOptions());
+  const auto strict = make_transport(ClientOptions());
   try {
     send(strict, request("http://127.0.0.1:1/key?X-Amz-Signature=secret"));
     FAIL();

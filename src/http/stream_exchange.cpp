@@ -1,41 +1,43 @@
 // A response whose body is read piece by piece while it arrives.
-#include <fmt/format.h>
-
 #include <cstring>
 #include <deque>
 #include <mutex>
 
 #include "base/runtime.hpp"
-#include "http/curl_exchange.hpp"
+#include "http/exchange.hpp"
+#include "http/failures.hpp"
 
 namespace storelink::http {
 
 namespace {
 
-// The transfer pauses when so much is waiting for its reader, and goes on when half of it has been read.
+// The exchange pauses when so much is waiting for its reader, and goes on when half of it has been read.
 constexpr std::size_t high_water = 4u << 20;
 
 // Shared by the loop, which fills it, and the reader, who may be on any thread. `self_` keeps it alive while
 // the loop has it.
-class StreamExchange final : public CurlExchange, public std::enable_shared_from_this<StreamExchange> {
+class StreamExchange final : public Exchange, public std::enable_shared_from_this<StreamExchange> {
  public:
-  using CurlExchange::CurlExchange;
+  using Exchange::Exchange;
 
   void start(std::stop_token token) {
     background_.post([self = shared_from_this(), token = std::move(token)] {
-      if (token.stop_requested()) {
-        self->self_ = self;
-        self->finished(CURLE_ABORTED_BY_CALLBACK);
-        return;
-      }
-      self->begin(self->background_);
       self->self_ = self;
+      if (token.stop_requested()) return self->on_end(cancelled());
+      try {
+        self->Exchange::start(self->background_);
+      } catch (const std::exception& error) {
+        self->on_end(TransportError(ErrorKind::generic, error.what(), false));
+      }
     });
   }
 
-  void abort() {
+  // From any thread.
+  void request_abort() {
     if (belongs_to_parent()) return;
-    background_.post([self = shared_from_this()] { self->background_.abort(self->id()); });
+    background_.post([self = shared_from_this()] {
+      if (self->wire() != nullptr) self->abort();
+    });
   }
 
   // The loop and the connection are those of the process that opened the stream.
@@ -82,7 +84,7 @@ class StreamExchange final : public CurlExchange, public std::enable_shared_from
     if (paused_ && waiting_ <= high_water / 2) {
       paused_ = false;
       background_.post([self = shared_from_this()] {
-        if (self->background_.find(self->id()) != nullptr) curl_easy_pause(self->easy(), CURLPAUSE_CONT);
+        if (self->wire() != nullptr) self->wire()->resume();
       });
     }
     return piece;
@@ -104,33 +106,30 @@ class StreamExchange final : public CurlExchange, public std::enable_shared_from
     waiter_executor_->post([waiter = std::exchange(waiter_, nullptr)] { waiter.resume(); });
   }
 
-  void headers_done() override {
+  void on_headers() override {
     const std::lock_guard lock(mutex_);
-    headers_ready_ = success();
+    headers_ready_ = true;
     wake();
   }
 
-  std::size_t take(const char* data, std::size_t size) override {
-    if (size == 0) return 0;
-    {
-      const std::lock_guard lock(mutex_);
-      if (waiting_ >= high_water) {
-        paused_ = true;
-        return CURL_WRITEFUNC_PAUSE;
-      }
-    }
-    Buffer buffer(size);
-    std::memcpy(buffer.data(), data, size);
+  bool wants_more() noexcept override {
+    if (!success()) return true;
     const std::lock_guard lock(mutex_);
-    pieces_.push_back(std::move(buffer).freeze(size));
-    waiting_ += size;
-    wake();
-    return size;
+    paused_ = waiting_ >= high_water;
+    return !paused_;
   }
 
-  void finished(CURLcode code) noexcept override {
+  void on_body(std::string_view piece) override {
+    Buffer buffer(piece.size());
+    std::memcpy(buffer.data(), piece.data(), piece.size());
+    const std::lock_guard lock(mutex_);
+    pieces_.push_back(std::move(buffer).freeze(piece.size()));
+    waiting_ += piece.size();
+    wake();
+  }
+
+  void on_end(std::optional<TransportError> failure) noexcept override {
     const auto self = std::move(self_);
-    auto failure = conclude(code);
     const std::lock_guard lock(mutex_);
     failure_ = std::move(failure);
     ended_ = true;
@@ -156,21 +155,21 @@ class AbortOnStop {
  public:
   explicit AbortOnStop(std::weak_ptr<StreamExchange> exchange) : exchange_(std::move(exchange)) {}
   void operator()() const {
-    if (const auto exchange = exchange_.lock()) exchange->abort();
+    if (const auto exchange = exchange_.lock()) exchange->request_abort();
   }
 
  private:
   std::weak_ptr<StreamExchange> exchange_;
 };
 
-class CurlBodyStream final : public BodyStream {
+class NetworkStream final : public BodyStream {
  public:
-  explicit CurlBodyStream(std::shared_ptr<StreamExchange> exchange) : exchange_(std::move(exchange)) {}
-  ~CurlBodyStream() override {
-    if (!exchange_->belongs_to_parent() && !exchange_->ended()) exchange_->abort();
+  explicit NetworkStream(std::shared_ptr<StreamExchange> exchange) : exchange_(std::move(exchange)) {}
+  ~NetworkStream() override {
+    if (!exchange_->belongs_to_parent() && !exchange_->ended()) exchange_->request_abort();
   }
-  CurlBodyStream(const CurlBodyStream&) = delete;
-  CurlBodyStream& operator=(const CurlBodyStream&) = delete;
+  NetworkStream(const NetworkStream&) = delete;
+  NetworkStream& operator=(const NetworkStream&) = delete;
 
   Task<Bytes> next_async() override {
     Context& context = *co_await current_context();
@@ -192,16 +191,16 @@ class CurlBodyStream final : public BodyStream {
 
 }  // namespace
 
-Task<HttpResponse> stream_exchange(std::shared_ptr<CurlHandles> handles, HttpRequest request) {
+Task<HttpResponse> stream_exchange(std::shared_ptr<const Carrier> carrier, HttpRequest request) {
   Context& context = *co_await current_context();
-  const auto exchange = std::make_shared<StreamExchange>(std::move(handles), std::move(request));
+  const auto exchange = std::make_shared<StreamExchange>(std::move(carrier), std::move(request));
   exchange->start(context.stop_token());
   const std::stop_callback on_stop(context.stop_token(), AbortOnStop(exchange));
   StreamExchange::Change change(*exchange, true);
   co_await change;
   HttpResponse response = exchange->take_response();
   if (response.status >= 200 && response.status < 300)
-    response.stream = std::make_unique<CurlBodyStream>(exchange);
+    response.stream = std::make_unique<NetworkStream>(exchange);
   co_return response;
 }
 

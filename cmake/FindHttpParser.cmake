@@ -1,0 +1,13 @@
+# The http_parser library, which brings neither a CMake package nor a pkg-config file: HttpParser::HttpParser
+find_path(HttpParser_INCLUDE_DIR http_parser.h)
+find_library(HttpParser_LIBRARY NAMES http_parser)
+mark_as_advanced(HttpParser_INCLUDE_DIR HttpParser_LIBRARY)
+
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(HttpParser REQUIRED_VARS HttpParser_LIBRARY HttpParser_INCLUDE_DIR)
+
+if(HttpParser_FOUND AND NOT TARGET HttpParser::HttpParser)
+  add_library(HttpParser::HttpParser UNKNOWN IMPORTED)
+  set_target_properties(HttpParser::HttpParser PROPERTIES
+    IMPORTED_LOCATION "${HttpParser_LIBRARY}" INTERFACE_INCLUDE_DIRECTORIES "${HttpParser_INCLUDE_DIR}")
+endif()

@@ -1,0 +1,241 @@
+#include "http/tls.hpp"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "http/socket.hpp"
+
+namespace storelink::http {
+
+namespace {
+
+// As much of the connection as one system call brings: sixteen records.
+constexpr std::size_t read_ahead = 16 * (16384 + 256);
+
+int descriptor(BIO* bio) {
+  return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));
+}
+
+int moved(BIO* bio, ssize_t bytes, int retry) {
+  BIO_clear_retry_flags(bio);
+  if (bytes < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+    BIO_set_flags(bio, retry | BIO_FLAGS_SHOULD_RETRY);
+  return static_cast<int>(bytes);
+}
+
+// OpenSSL's own socket BIO raises SIGPIPE when the peer has gone.
+BIO_METHOD* socket_method() {
+  static BIO_METHOD* const method = [] {
+    BIO_METHOD* made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "socket");
+    if (made == nullptr) throw std::bad_alloc();
+    BIO_meth_set_read(made, [](BIO* bio, char* into, int size) {
+      return moved(bio, recv(descriptor(bio), into, static_cast<std::size_t>(size), 0), BIO_FLAGS_READ);
+    });
+    BIO_meth_set_write(made, [](BIO* bio, const char* from, int size) {
+      return moved(bio, send(descriptor(bio), from, static_cast<std::size_t>(size), MSG_NOSIGNAL),
+                   BIO_FLAGS_WRITE);
+    });
+    BIO_meth_set_ctrl(made, [](BIO*, int command, long, void*) -> long {
+      return command == BIO_CTRL_FLUSH ? 1 : 0;
+    });
+    return made;
+  }();
+  return method;
+}
+
+BIO* socket_bio(int fd) {
+  BIO* bio = BIO_new(socket_method());
+  if (bio == nullptr) throw std::bad_alloc();
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): a descriptor in a pointer's place
+  BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(fd)));
+  BIO_set_init(bio, 1);
+  return bio;
+}
+
+// The first reason in OpenSSL's queue, which is emptied.
+std::string reason() {
+  const unsigned long code = ERR_get_error();
+  ERR_clear_error();
+  if (code == 0) return "the connection was closed";
+  const char* text = ERR_reason_error_string(code);
+  return text != nullptr ? text : fmt::format("TLS error {:#x}", code);
+}
+
+// Where distributions keep the authorities they trust; OpenSSL's built-in place is that of the system on
+// which it was built.
+constexpr std::array bundles = {
+    "/etc/ssl/certs/ca-certificates.crt",                 // Debian, Alpine, Arch
+    "/etc/pki/tls/certs/ca-bundle.crt",                   // Fedora, RHEL 6
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",  // RHEL 7 and later
+    "/etc/ssl/ca-bundle.pem",                             // openSUSE
+    "/etc/ssl/cert.pem",                                  // Alpine, macOS, FreeBSD
+};
+
+bool is_set(const char* variable) {
+  const char* value = std::getenv(variable);
+  return value != nullptr && *value != '\0';
+}
+
+void trust_system(SSL_CTX* context) {
+  SSL_CTX_set_default_verify_paths(context);  // SSL_CERT_FILE and SSL_CERT_DIR, or the built-in places
+  if (is_set("SSL_CERT_FILE") || is_set("SSL_CERT_DIR")) return;
+  if (access(X509_get_default_cert_file(), R_OK) == 0) return;
+  for (const char* bundle : bundles) {
+    if (access(bundle, R_OK) != 0) continue;
+    SSL_CTX_load_verify_file(context, bundle);
+    return;
+  }
+}
+
+void trust(SSL_CTX* context, const std::string& pem) {
+  const std::unique_ptr<BIO, decltype(&BIO_free)> text(
+      BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), &BIO_free);
+  bool any = false;
+  while (X509* certificate = PEM_read_bio_X509(text.get(), nullptr, nullptr, nullptr)) {
+    X509_STORE_add_cert(SSL_CTX_get_cert_store(context), certificate);
+    X509_free(certificate);
+    any = true;
+  }
+  // The end of the text is reported as a missing start line.
+  const bool ended = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+  const std::string why = ended ? "it has no certificate" : reason();
+  ERR_clear_error();
+  if (!any || !ended)
+    throw Error(ErrorKind::generic, fmt::format("client option root_certificate cannot be read: {}", why));
+}
+
+int ticket_index() {
+  static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return index;
+}
+
+int keep_ticket(SSL* ssl, SSL_SESSION* session) {
+  auto* ticket = static_cast<TlsTicket*>(SSL_get_ex_data(ssl, ticket_index()));
+  if (ticket == nullptr) return 0;
+  ticket->reset(session);
+  return 1;  // it is ours now
+}
+
+SSL_CTX* make_context(const ClientOptions& options) {
+  std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(SSL_CTX_new(TLS_client_method()), &SSL_CTX_free);
+  if (!context) throw std::bad_alloc();
+  SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
+  SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_read_ahead(context.get(), 1);
+  SSL_CTX_set_default_read_buffer_len(context.get(), read_ahead);
+  SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+  SSL_CTX_sess_set_new_cb(context.get(), &keep_ticket);
+  constexpr std::string_view http11 = "\x08http/1.1";
+  SSL_CTX_set_alpn_protos(context.get(), reinterpret_cast<const unsigned char*>(http11.data()),
+                          static_cast<unsigned>(http11.size()));
+  if (options.allow_invalid_certificates) {
+    SSL_CTX_set_verify(context.get(), SSL_VERIFY_NONE, nullptr);
+    return context.release();
+  }
+  SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
+  if (!options.disable_system_certificates) trust_system(context.get());
+  if (!options.root_certificate.empty()) trust(context.get(), options.root_certificate);
+  ERR_clear_error();
+  return context.release();
+}
+
+bool is_address(const std::string& host) {
+  std::array<unsigned char, sizeof(in6_addr)> bytes;
+  return inet_pton(AF_INET, host.c_str(), bytes.data()) == 1 ||
+         inet_pton(AF_INET6, host.c_str(), bytes.data()) == 1;
+}
+
+}  // namespace
+
+TlsTrust::~TlsTrust() {
+  SSL_CTX_free(context_.load());
+}
+
+TlsSession TlsTrust::connect(const ClientOptions& options, int fd, const std::string& host,
+                             TlsTicket* ticket) {
+  SSL_CTX* context = context_.load(std::memory_order_acquire);
+  if (context == nullptr) {
+    // Two threads may both read the files; one result is kept. A lock could be held across a fork().
+    SSL_CTX* made = make_context(options);
+    if (context_.compare_exchange_strong(context, made, std::memory_order_acq_rel))
+      context = made;
+    else
+      SSL_CTX_free(made);
+  }
+  std::unique_ptr<SSL, FreeSsl> ssl(SSL_new(context));
+  if (!ssl) throw std::bad_alloc();
+  BIO* bio = socket_bio(fd);
+  SSL_set_bio(ssl.get(), bio, bio);
+  if (is_address(host)) {
+    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl.get()), host.c_str());
+  } else {
+    SSL_set_tlsext_host_name(ssl.get(), host.c_str());
+    SSL_set_hostflags(ssl.get(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    if (SSL_set1_host(ssl.get(), host.c_str()) != 1) throw std::bad_alloc();
+  }
+  if (ticket != nullptr) {
+    SSL_set_ex_data(ssl.get(), ticket_index(), ticket);
+    if (*ticket) SSL_set_session(ssl.get(), ticket->get());
+  }
+  SSL_set_connect_state(ssl.get());
+  return TlsSession(std::move(ssl));
+}
+
+IoResult TlsSession::outcome(int result, short& waits_for, std::string& failure) {
+  if (result > 0) return {Io::done, static_cast<std::size_t>(result)};
+  switch (SSL_get_error(ssl_.get(), result)) {
+    case SSL_ERROR_WANT_READ:
+      waits_for = POLLIN;
+      return {Io::wait, 0};
+    case SSL_ERROR_WANT_WRITE:
+      waits_for = POLLOUT;
+      return {Io::wait, 0};
+    case SSL_ERROR_ZERO_RETURN:
+      return {Io::closed, 0};
+    case SSL_ERROR_SYSCALL:
+      failure = errno != 0 ? std::strerror(errno) : "the connection was closed";
+      ERR_clear_error();
+      return {Io::failed, 0};
+    default:
+      failure = certificate_refused() ? X509_verify_cert_error_string(SSL_get_verify_result(ssl_.get()))
+                                      : reason();
+      ERR_clear_error();
+      return {Io::failed, 0};
+  }
+}
+
+bool TlsSession::certificate_refused() const noexcept {
+  return ssl_ && SSL_get_verify_result(ssl_.get()) != X509_V_OK &&
+         (SSL_get_verify_mode(ssl_.get()) & SSL_VERIFY_PEER) != 0;
+}
+
+IoResult TlsSession::handshake(short& waits_for, std::string& failure) {
+  errno = 0;
+  return outcome(SSL_do_handshake(ssl_.get()), waits_for, failure);
+}
+
+IoResult TlsSession::read(std::span<char> into, short& waits_for, std::string& failure) {
+  errno = 0;
+  const auto size = static_cast<int>(std::min<std::size_t>(into.size(), 1u << 30));
+  return outcome(SSL_read(ssl_.get(), into.data(), size), waits_for, failure);
+}
+
+IoResult TlsSession::write(std::string_view text, short& waits_for, std::string& failure) {
+  errno = 0;
+  const auto size = static_cast<int>(std::min<std::size_t>(text.size(), 1u << 30));
+  return outcome(SSL_write(ssl_.get(), text.data(), size), waits_for, failure);
+}
+
+}  // namespace storelink::http
