@@ -41,7 +41,8 @@ std::span<const std::string_view> client_option_names() noexcept;
 // Checks every key and value. `default_headers` is given as one "name: value" per line.
 ClientOptions parse_client_options(const Settings& settings);
 
-// Connections that are kept and shared by all requests on an event loop. http:// URLs are refused unless allow_http.
+// Connections that are kept and shared by all requests on an event loop. http:// URLs are refused unless
+// allow_http.
 std::shared_ptr<Transport> make_transport(ClientOptions options);
 
 }  // namespace storelink::http

@@ -71,8 +71,7 @@ void ConnectionPool::release(Http1Connection& connection, bool reusable) noexcep
   in_use_.pop_back();
   if (!reusable) return;
   auto& idle = mine->server().idle;
-  const std::size_t limit =
-      std::min(mine->options().pool_max_idle_per_host.value_or(idle_limit), idle_limit);
+  const std::size_t limit = std::min(mine->options().pool_max_idle_per_host.value_or(idle_limit), idle_limit);
   if (idle.size() < limit) idle.push_back(std::move(mine));
 }
 

@@ -24,7 +24,7 @@ struct Server {
   const std::string key;
   const bool tls;
   const HostPort address;
-  TlsTicket ticket;                                     // of the last session, if there was one
+  TlsTicket ticket;                                    // of the last session, if there was one
   std::vector<std::unique_ptr<Http1Connection>> idle;  // the one used last is the last
 };
 

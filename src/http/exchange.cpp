@@ -148,9 +148,8 @@ void CollectExchange::on_body(std::string_view piece) {
   }
   const std::span<char> into = on_room();
   if (piece.size() > into.size())
-    throw Error(
-        ErrorKind::generic,
-        fmt::format("the buffer holds {} bytes, the response has more", received_ + into.size()));
+    throw Error(ErrorKind::generic,
+                fmt::format("the buffer holds {} bytes, the response has more", received_ + into.size()));
   if (!piece.empty()) std::memcpy(into.data(), piece.data(), piece.size());
 }
 

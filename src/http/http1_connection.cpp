@@ -132,9 +132,8 @@ void Http1Connection::secure() {
   if (result.state == Io::done) return begin_exchange();
   if (result.state == Io::wait) return wait_for(socket_.waits_for());
   if (socket_.certificate_refused()) return fail(certificate_refused(where(), socket_.failure()));
-  fail(exchange_failed(where(),
-                       result.state == Io::closed ? "the server closed the connection" : socket_.failure(),
-                       false));
+  fail(exchange_failed(
+      where(), result.state == Io::closed ? "the server closed the connection" : socket_.failure(), false));
 }
 
 // --- one exchange -----------------------------------------------------------------------------------------
@@ -275,10 +274,10 @@ void Http1Connection::lost(const IoResult& result) {
     parser_.feed_end();  // a body may last until the connection ends
     if (parser_.done()) return finish({}, false);
   }
-  const std::string_view why =
-      result.state == Io::failed ? std::string_view(socket_.failure())
-      : parser_.begun()          ? "the server closed the connection before the end of its answer"
-                                 : "the server closed the connection without an answer";
+  const std::string_view why = result.state == Io::failed ? std::string_view(socket_.failure())
+                               : parser_.begun()
+                                   ? "the server closed the connection before the end of its answer"
+                                   : "the server closed the connection without an answer";
   fail(exchange_failed(where(), why, true));
 }
 

@@ -43,8 +43,8 @@ Origin origin_of(std::string_view url) {
     begin = 8;
     origin.tls = true;
   } else {
-    throw Error(ErrorKind::generic,
-                fmt::format("cannot send a request to {}: accepted are http and https", codec::redact_url(url)));
+    throw Error(ErrorKind::generic, fmt::format("cannot send a request to {}: accepted are http and https",
+                                                codec::redact_url(url)));
   }
   const std::size_t end = std::min(url.find_first_of("/?#", begin), url.size());
   origin.text = url.substr(0, end);

@@ -12,10 +12,10 @@ namespace storelink::http {
 
 // What became of an attempt to move bytes.
 enum class Io : std::uint8_t {
-  done,       // at least one byte
-  wait,       // nothing now; Socket::waits_for() says for what
-  closed,     // the peer has ended its side
-  failed,     // Socket::failure() says why
+  done,    // at least one byte
+  wait,    // nothing now; Socket::waits_for() says for what
+  closed,  // the peer has ended its side
+  failed,  // Socket::failure() says why
 };
 
 struct IoResult {

@@ -47,9 +47,8 @@ BIO_METHOD* socket_method() {
       return moved(bio, send(descriptor(bio), from, static_cast<std::size_t>(size), MSG_NOSIGNAL),
                    BIO_FLAGS_WRITE);
     });
-    BIO_meth_set_ctrl(made, [](BIO*, int command, long, void*) -> long {
-      return command == BIO_CTRL_FLUSH ? 1 : 0;
-    });
+    BIO_meth_set_ctrl(
+        made, [](BIO*, int command, long, void*) -> long { return command == BIO_CTRL_FLUSH ? 1 : 0; });
     return made;
   }();
   return method;
@@ -196,21 +195,16 @@ TlsSession TlsTrust::connect(const ClientOptions& options, int fd, const std::st
 IoResult TlsSession::outcome(int result, short& waits_for, std::string& failure) {
   if (result > 0) return {Io::done, static_cast<std::size_t>(result)};
   switch (SSL_get_error(ssl_.get(), result)) {
-    case SSL_ERROR_WANT_READ:
-      waits_for = POLLIN;
-      return {Io::wait, 0};
-    case SSL_ERROR_WANT_WRITE:
-      waits_for = POLLOUT;
-      return {Io::wait, 0};
-    case SSL_ERROR_ZERO_RETURN:
-      return {Io::closed, 0};
+    case SSL_ERROR_WANT_READ: waits_for = POLLIN; return {Io::wait, 0};
+    case SSL_ERROR_WANT_WRITE: waits_for = POLLOUT; return {Io::wait, 0};
+    case SSL_ERROR_ZERO_RETURN: return {Io::closed, 0};
     case SSL_ERROR_SYSCALL:
       failure = errno != 0 ? std::strerror(errno) : "the connection was closed";
       ERR_clear_error();
       return {Io::failed, 0};
     default:
-      failure = certificate_refused() ? X509_verify_cert_error_string(SSL_get_verify_result(ssl_.get()))
-                                      : reason();
+      failure =
+          certificate_refused() ? X509_verify_cert_error_string(SSL_get_verify_result(ssl_.get())) : reason();
       ERR_clear_error();
       return {Io::failed, 0};
   }
