@@ -8,9 +8,9 @@ namespace {
 
 constexpr int switching_protocols = 101;
 
-// RFC 9112, section 6.3: these have no body, whatever their headers say.
+// RFC 9112, section 6.3: these final responses have no body, whatever their headers say.
 bool has_no_body(int status) {
-  return status < 200 || status == 204 || status == 304;
+  return status == 204 || status == 304;
 }
 
 }  // namespace
@@ -68,9 +68,9 @@ struct ResponseParser::Callbacks {
       return -1;
     }
     constexpr int no_body_here = 1;
-    if (me.head_request_) return no_body_here;
+    if (me.head_request_ || has_no_body(status)) return no_body_here;
     const bool has_length = parser->content_length != UINT64_MAX && (parser->flags & F_CHUNKED) == 0;
-    if (!has_length || has_no_body(status)) return 0;
+    if (!has_length) return 0;
     me.body_left_ = parser->content_length;
     return no_body_here;
   }

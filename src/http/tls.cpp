@@ -158,6 +158,12 @@ bool is_address(const std::string& host) {
 
 }  // namespace
 
+void FreeSsl::operator()(SSL* ssl) const noexcept {
+  if (SSL_is_init_finished(ssl) == 1) SSL_shutdown(ssl);
+  SSL_free(ssl);
+  ERR_clear_error();
+}
+
 TlsTrust::~TlsTrust() {
   SSL_CTX_free(context_.load());
 }

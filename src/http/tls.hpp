@@ -16,7 +16,8 @@ namespace storelink::http {
 struct IoResult;
 
 struct FreeSsl {
-  void operator()(SSL* ssl) const noexcept { SSL_free(ssl); }
+  // Says goodbye to the peer; without that OpenSSL would not resume the session.
+  void operator()(SSL* ssl) const noexcept;
   void operator()(SSL_SESSION* session) const noexcept { SSL_SESSION_free(session); }
 };
 using TlsTicket = std::unique_ptr<SSL_SESSION, FreeSsl>;

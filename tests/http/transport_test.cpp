@@ -1,4 +1,4 @@
-// libcurl on the event loops, against a server that misbehaves on demand.
+// Both carriers, our own HTTP/1.1 and libcurl's, against a server that misbehaves on demand.
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -30,10 +30,17 @@ TinyServer::Handler always(std::string text) {
   };
 }
 
-std::shared_ptr<Transport> transport(Settings settings = {}) {
-  settings.emplace_back("allow_http", "true");
-  return make_transport(parse_client_options(settings));
-}
+// The parameter is the option http1_only: without it libcurl carries the exchanges.
+class EachCarrier : public ::testing::TestWithParam<bool> {
+ protected:
+  static std::shared_ptr<Transport> transport(Settings settings = {}) {
+    settings.emplace_back("allow_http", "true");
+    settings.emplace_back("http1_only", GetParam() ? "true" : "false");
+    return make_transport(parse_client_options(settings));
+  }
+};
+INSTANTIATE_TEST_SUITE_P(, EachCarrier, ::testing::Bool(),
+                         [](const auto& carrier) { return carrier.param ? "Own" : "Libcurl"; });
 
 HttpRequest request(const std::string& url, const std::string& method = "GET") {
   HttpRequest made;
@@ -46,7 +53,7 @@ HttpResponse send(const std::shared_ptr<Transport>& through, HttpRequest made) {
   return drive(through->send_async(std::move(made)));
 }
 
-TEST(CurlTransport, CollectsStatusHeadersAndBody) {
+TEST_P(EachCarrier, CollectsStatusHeadersAndBody) {
   TinyServer server(always(response("hello", "200 OK", "X-Odd:  two words \r\n")));
   const auto got = send(transport(), request(server.url()));
   EXPECT_EQ(got.status, 200);
@@ -54,14 +61,14 @@ TEST(CurlTransport, CollectsStatusHeadersAndBody) {
   EXPECT_EQ(*find_header(got.headers, "x-odd"), "two words");
 }
 
-TEST(CurlTransport, ReusesItsConnection) {
+TEST_P(EachCarrier, ReusesItsConnection) {
   TinyServer server(always(response("x")));
   const auto shared = transport();
   for (int i = 0; i < 20; ++i) EXPECT_EQ(send(shared, request(server.url())).status, 200);
   EXPECT_EQ(server.connections(), 1);
 }
 
-TEST(CurlTransport, SendsTheUrlMethodHeadersAndBodyAsTheyAre) {
+TEST_P(EachCarrier, SendsTheUrlMethodHeadersAndBodyAsTheyAre) {
   std::string seen;
   TinyServer server([&](TinyServer::Connection& connection) {
     seen = connection.read();
@@ -79,7 +86,7 @@ TEST(CurlTransport, SendsTheUrlMethodHeadersAndBodyAsTheyAre) {
   EXPECT_EQ(seen.find("Content-Type"), std::string::npos) << seen;
 }
 
-TEST(CurlTransport, NamesTheUserAgentOnceAndAddsNoHeaderOfItsOwn) {
+TEST_P(EachCarrier, NamesTheUserAgentOnceAndAddsNoHeaderOfItsOwn) {
   std::string seen;
   TinyServer server([&](TinyServer::Connection& connection) {
     seen = connection.read();
@@ -96,7 +103,7 @@ TEST(CurlTransport, NamesTheUserAgentOnceAndAddsNoHeaderOfItsOwn) {
   EXPECT_EQ(head({{"user_agent", ""}}), "GET /k HTTP/1.1" + host + "\r\n\r\n");
 }
 
-TEST(CurlTransport, AHandleForgetsItsLastRequest) {
+TEST_P(EachCarrier, AHandleForgetsItsLastRequest) {
   std::vector<std::string> heads;
   TinyServer server([&](TinyServer::Connection& connection) {
     for (std::string head = connection.read(); !head.empty(); head = connection.read()) {
@@ -115,7 +122,7 @@ TEST(CurlTransport, AHandleForgetsItsLastRequest) {
   EXPECT_TRUE(heads[4].starts_with("POST "));
 }
 
-TEST(CurlTransport, WritesASuccessIntoTheBufferAndAFailureBesideIt) {
+TEST_P(EachCarrier, WritesASuccessIntoTheBufferAndAFailureBesideIt) {
   TinyServer good(always(response("hello")));
   TinyServer bad(always(response("<Error/>", "404 Not Found")));
   std::string buffer(8, '.');
@@ -130,7 +137,7 @@ TEST(CurlTransport, WritesASuccessIntoTheBufferAndAFailureBesideIt) {
   EXPECT_EQ(buffer, "hello...");
 }
 
-TEST(CurlTransport, RefusesABodyLargerThanTheBuffer) {
+TEST_P(EachCarrier, RefusesABodyLargerThanTheBuffer) {
   TinyServer server(always(response("much too long")));
   std::string buffer(4, '.');
   HttpRequest made = request(server.url());
@@ -139,7 +146,7 @@ TEST(CurlTransport, RefusesABodyLargerThanTheBuffer) {
   EXPECT_EQ(kind_thrown([&] { send(transport(), made); }), ErrorKind::generic);
 }
 
-TEST(CurlTransport, RefusesPlainHttpUnlessAllowed) {
+TEST(Transport, RefusesPlainHttpUnlessAllowed) {
   const auto strict = make_transport(ClientOptions());
   try {
     send(strict, request("http://127.0.0.1:1/key?X-Amz-Signature=secret"));
@@ -150,7 +157,7 @@ TEST(CurlTransport, RefusesPlainHttpUnlessAllowed) {
   }
 }
 
-TEST(CurlTransport, ARefusedConnectionNeverArrived) {
+TEST_P(EachCarrier, ARefusedConnectionNeverArrived) {
   try {
     send(transport(), request("http://127.0.0.1:1/"));
     FAIL();
@@ -161,7 +168,7 @@ TEST(CurlTransport, ARefusedConnectionNeverArrived) {
   }
 }
 
-TEST(CurlTransport, AConnectionClosedWithoutAnAnswerMayHaveArrived) {
+TEST_P(EachCarrier, AConnectionClosedWithoutAnAnswerMayHaveArrived) {
   TinyServer server([](TinyServer::Connection& connection) {
     connection.read();
     connection.reset();
@@ -175,7 +182,7 @@ TEST(CurlTransport, AConnectionClosedWithoutAnAnswerMayHaveArrived) {
   }
 }
 
-TEST(CurlTransport, HeadersThatBreakOffAreNoAnswer) {
+TEST_P(EachCarrier, HeadersThatBreakOffAreNoAnswer) {
   for (const Sink sink : {Sink::collect, Sink::stream}) {
     TinyServer server([](TinyServer::Connection& connection) {
       connection.read();
@@ -193,7 +200,7 @@ TEST(CurlTransport, HeadersThatBreakOffAreNoAnswer) {
   }
 }
 
-TEST(CurlTransport, ABodyThatBreaksIsReportedWithWhatArrived) {
+TEST_P(EachCarrier, ABodyThatBreaksIsReportedWithWhatArrived) {
   TinyServer server([](TinyServer::Connection& connection) {
     connection.read();
     connection.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\nETag: \"e\"\r\n\r\n0123");
@@ -203,7 +210,7 @@ TEST(CurlTransport, ABodyThatBreaksIsReportedWithWhatArrived) {
   EXPECT_EQ(got.body.view(), "0123");
 }
 
-TEST(CurlTransport, AServerThatNeverAnswersTimesOut) {
+TEST_P(EachCarrier, AServerThatNeverAnswersTimesOut) {
   TinyServer server([](TinyServer::Connection& connection) { connection.wait_until_closed(); });
   const auto begin = std::chrono::steady_clock::now();
   EXPECT_EQ(kind_thrown([&] { send(transport({{"timeout", "100ms"}}), request(server.url())); }),
@@ -211,14 +218,14 @@ TEST(CurlTransport, AServerThatNeverAnswersTimesOut) {
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
 }
 
-TEST(CurlTransport, AnInterruptEndsACallThatWaits) {
+TEST_P(EachCarrier, AnInterruptEndsACallThatWaits) {
   TinyServer server([](TinyServer::Connection& connection) { connection.wait_until_closed(); });
   const Interrupt interrupt = [] { return true; };
   EXPECT_EQ(kind_thrown([&] { (void)drive(transport()->send_async(request(server.url())), &interrupt); }),
             ErrorKind::cancelled);
 }
 
-TEST(CurlTransport, StreamsArriveInPiecesAndPauseForASlowReader) {
+TEST_P(EachCarrier, StreamsArriveInPiecesAndPauseForASlowReader) {
   std::atomic<std::size_t> sent{0};
   constexpr std::size_t total = 64u << 20;
   TinyServer server([&sent](TinyServer::Connection& connection) {
@@ -238,7 +245,7 @@ TEST(CurlTransport, StreamsArriveInPiecesAndPauseForASlowReader) {
   EXPECT_EQ(read, total);
 }
 
-TEST(CurlTransport, AStreamThatBreaksThrowsAfterWhatArrived) {
+TEST_P(EachCarrier, AStreamThatBreaksThrowsAfterWhatArrived) {
   TinyServer server([](TinyServer::Connection& connection) {
     connection.read();
     connection.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123");
@@ -250,7 +257,7 @@ TEST(CurlTransport, AStreamThatBreaksThrowsAfterWhatArrived) {
   EXPECT_EQ(kind_thrown([&] { (void)got.stream->next(); }), ErrorKind::io);
 }
 
-TEST(CurlTransport, AStreamedFailureIsCollected) {
+TEST_P(EachCarrier, AStreamedFailureIsCollected) {
   TinyServer server(always(response("<Error/>", "503 Slow Down")));
   HttpRequest made = request(server.url());
   made.sink = Sink::stream;
@@ -260,7 +267,7 @@ TEST(CurlTransport, AStreamedFailureIsCollected) {
   EXPECT_EQ(got.body.view(), "<Error/>");
 }
 
-TEST(CurlTransport, ManyThreadsShareOneTransport) {
+TEST_P(EachCarrier, ManyThreadsShareOneTransport) {
   TinyServer server(always(response("x")));
   const auto shared = transport();
   std::vector<std::jthread> threads;
@@ -274,7 +281,7 @@ TEST(CurlTransport, ManyThreadsShareOneTransport) {
 }
 
 #ifndef STORELINK_THREAD_SANITIZER
-TEST(CurlTransport, WorksInAForkedChild) {
+TEST_P(EachCarrier, WorksInAForkedChild) {
   TinyServer server(always(response("x")));
   const auto shared = transport();
   HttpRequest streamed = request(server.url());

@@ -2,6 +2,10 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -9,23 +13,84 @@
 
 namespace storelink::testing {
 
+TlsIdentity::TlsIdentity(const std::string& names) : context_(SSL_CTX_new(TLS_server_method())) {
+  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"), &EVP_PKEY_free);
+  const std::unique_ptr<X509, decltype(&X509_free)> made(X509_new(), &X509_free);
+  X509_set_version(made.get(), X509_VERSION_3);
+  ASN1_INTEGER_set(X509_get_serialNumber(made.get()), 1);
+  X509_gmtime_adj(X509_getm_notBefore(made.get()), -60);
+  X509_gmtime_adj(X509_getm_notAfter(made.get()), 3600);
+  X509_set_pubkey(made.get(), key.get());
+  X509_NAME_add_entry_by_txt(X509_get_subject_name(made.get()), "CN", MBSTRING_ASC,
+                             reinterpret_cast<const unsigned char*>("test"), -1, -1, 0);
+  X509_set_issuer_name(made.get(), X509_get_subject_name(made.get()));
+  X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, names.c_str());
+  X509_add_ext(made.get(), extension, -1);
+  X509_EXTENSION_free(extension);
+  X509_sign(made.get(), key.get(), EVP_sha256());
+
+  const std::unique_ptr<BIO, decltype(&BIO_free)> text(BIO_new(BIO_s_mem()), &BIO_free);
+  PEM_write_bio_X509(text.get(), made.get());
+  char* data = nullptr;
+  const long size = BIO_get_mem_data(text.get(), &data);
+  certificate_.assign(data, static_cast<std::size_t>(size));
+  if (SSL_CTX_use_certificate(context_, made.get()) != 1 || SSL_CTX_use_PrivateKey(context_, key.get()) != 1)
+    throw std::runtime_error("no TLS identity");
+}
+
+TlsIdentity::~TlsIdentity() {
+  SSL_CTX_free(context_);
+}
+
+TinyServer::Connection::Connection(int fd, const TlsIdentity* identity) : fd_(fd) {
+  if (identity == nullptr) return;
+  // OpenSSL raises it when the client has gone; only this thread, the server's, does not care.
+  sigset_t pipe;
+  sigemptyset(&pipe);
+  sigaddset(&pipe, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
+  tls_ = SSL_new(identity->context());
+  SSL_set_fd(tls_, fd);
+  SSL_accept(tls_);
+}
+
+TinyServer::Connection::~Connection() {
+  SSL_free(tls_);
+}
+
+bool TinyServer::Connection::read_byte(char& c) {
+  return (tls_ != nullptr ? SSL_read(tls_, &c, 1) : ::recv(fd_, &c, 1, 0)) == 1;
+}
+
 std::string TinyServer::Connection::read() {
   std::string head;
   char c = 0;
-  while (::recv(fd_, &c, 1, 0) == 1) {
+  while (read_byte(c)) {
     head.push_back(c);
     if (head.ends_with("\r\n\r\n")) return head;
   }
   return {};
 }
 
+std::string TinyServer::Connection::read_body(std::size_t size) {
+  std::string body;
+  char c = 0;
+  while (body.size() < size && read_byte(c)) body.push_back(c);
+  return body;
+}
+
 bool TinyServer::Connection::write(std::string_view text) {
   while (!text.empty()) {
-    const ssize_t sent = ::send(fd_, text.data(), text.size(), MSG_NOSIGNAL);
+    const ssize_t sent = tls_ != nullptr ? SSL_write(tls_, text.data(), static_cast<int>(text.size()))
+                                         : ::send(fd_, text.data(), text.size(), MSG_NOSIGNAL);
     if (sent <= 0) return false;
     text.remove_prefix(static_cast<std::size_t>(sent));
   }
   return true;
+}
+
+bool TinyServer::Connection::resumed() const {
+  return SSL_session_reused(tls_) == 1;
 }
 
 void TinyServer::Connection::reset() {
@@ -39,7 +104,8 @@ void TinyServer::Connection::wait_until_closed() {
   }
 }
 
-TinyServer::TinyServer(Handler handler) : handler_(std::move(handler)) {
+TinyServer::TinyServer(Handler handler, const TlsIdentity* identity)
+    : handler_(std::move(handler)), identity_(identity) {
   listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -71,8 +137,10 @@ void TinyServer::serve() {
     const std::lock_guard lock(mutex_);
     open_.push_back(fd);
     handlers_.emplace_back([this, fd] {
-      Connection connection(fd);
-      handler_(connection);
+      {
+        Connection connection(fd, identity_);
+        handler_(connection);
+      }
       const std::lock_guard closing(mutex_);
       std::erase(open_, fd);
       ::close(fd);
@@ -81,7 +149,7 @@ void TinyServer::serve() {
 }
 
 std::string TinyServer::url(const std::string& path) const {
-  return "http://127.0.0.1:" + std::to_string(port_) + path;
+  return (identity_ != nullptr ? "https://127.0.0.1:" : "http://127.0.0.1:") + std::to_string(port_) + path;
 }
 
 }  // namespace storelink::testing

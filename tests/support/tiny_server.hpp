@@ -3,12 +3,33 @@
 
 #include <atomic>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
+struct ssl_ctx_st;
+struct ssl_st;
+
 namespace storelink::testing {
+
+// A key and a certificate that it has signed itself, made anew.
+class TlsIdentity {
+ public:
+  // `names` as in a subjectAltName: "DNS:localhost,IP:127.0.0.1".
+  explicit TlsIdentity(const std::string& names);
+  ~TlsIdentity();
+  TlsIdentity(const TlsIdentity&) = delete;
+  TlsIdentity& operator=(const TlsIdentity&) = delete;
+
+  const std::string& certificate() const noexcept { return certificate_; }  // PEM
+  ssl_ctx_st* context() const noexcept { return context_; }
+
+ private:
+  std::string certificate_;
+  ssl_ctx_st* context_;
+};
 
 class TinyServer {
  public:
@@ -16,20 +37,30 @@ class TinyServer {
   // bytes.
   class Connection {
    public:
-    explicit Connection(int fd) noexcept : fd_(fd) {}
+    // With an identity, TLS is spoken.
+    Connection(int fd, const TlsIdentity* identity);
+    ~Connection();
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
     std::string read();
+    std::string read_body(std::size_t size);
     bool write(std::string_view text);
+    // The client went on with a session that it had from an earlier connection.
+    bool resumed() const;
     // Closes with a reset instead of an orderly end.
     void reset();
     void wait_until_closed();
 
    private:
+    bool read_byte(char& c);
     int fd_;
+    ssl_st* tls_ = nullptr;
   };
   using Handler = std::function<void(Connection&)>;
 
   // `handler` runs once for each connection, on a thread of its own.
-  explicit TinyServer(Handler handler);
+  explicit TinyServer(Handler handler, const TlsIdentity* identity = nullptr);
   ~TinyServer();
   TinyServer(const TinyServer&) = delete;
   TinyServer& operator=(const TinyServer&) = delete;
@@ -41,6 +72,7 @@ class TinyServer {
   void serve();
 
   Handler handler_;
+  const TlsIdentity* identity_;
   int listener_ = -1;
   int port_ = 0;
   std::atomic<int> connections_{0};

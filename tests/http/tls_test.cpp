@@ -1,0 +1,144 @@
+// TLS: who is trusted, under which name, and what is kept between connections.
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "http/client_options.hpp"
+#include "support/kind_thrown.hpp"
+#include "support/tiny_server.hpp"
+
+namespace storelink::http {
+namespace {
+
+using testing::kind_thrown;
+using testing::TinyServer;
+using testing::TlsIdentity;
+
+HttpResponse get(const Settings& settings, const std::string& url, Bytes body = {}) {
+  HttpRequest made;
+  made.method = body.empty() ? "GET" : "PUT";
+  made.url = url;
+  made.body = std::move(body);
+  return drive(make_transport(parse_client_options(settings))->send_async(std::move(made)));
+}
+
+std::string refusal(const Settings& settings, const std::string& url) {
+  try {
+    get(settings, url);
+  } catch (const TransportError& error) {
+    EXPECT_FALSE(error.may_have_arrived());
+    return error.message();
+  }
+  return "nothing was thrown";
+}
+
+const std::string hello = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+
+void greet(TinyServer::Connection& connection) {
+  while (!connection.read().empty() && connection.write(hello)) {
+  }
+}
+
+std::string with_host(std::string url, const std::string& host) {
+  return url.replace(url.find("127.0.0.1"), std::string_view("127.0.0.1").size(), host);
+}
+
+class Tls : public ::testing::Test {
+ protected:
+  TlsIdentity identity{"DNS:localhost,DNS:*.good.localhost,IP:127.0.0.1"};
+  TinyServer server{&greet, &identity};
+  Settings trusting{{"root_certificate", identity.certificate()}};
+};
+
+TEST_F(Tls, TrustsACertificateThatIsGiven) {
+  EXPECT_EQ(get(trusting, server.url()).body.view(), "hello");
+  EXPECT_EQ(get(trusting, with_host(server.url(), "localhost")).body.view(), "hello");
+  EXPECT_EQ(get(trusting, with_host(server.url(), "bucket.good.localhost")).body.view(), "hello");
+}
+
+TEST_F(Tls, RefusesACertificateOfAnUnknownAuthority) {
+  for (const Settings& settings : {Settings{}, Settings{{"disable_system_certificates", "true"}}}) {
+    const std::string message = refusal(settings, server.url());
+    EXPECT_NE(message.find("certificate of https://127.0.0.1"), std::string::npos) << message;
+    EXPECT_NE(message.find("root_certificate"), std::string::npos) << message;
+  }
+}
+
+TEST_F(Tls, RefusesACertificateForAnotherName) {
+  for (const char* host : {"bad.localhost", "a.b.good.localhost"}) {
+    const std::string message = refusal(trusting, with_host(server.url(), host));
+    EXPECT_NE(message.find("mismatch"), std::string::npos) << host << ": " << message;
+  }
+  const TlsIdentity nameless("DNS:127.0.0.1");  // an address is not a name
+  TinyServer other(&greet, &nameless);
+  const std::string message = refusal({{"root_certificate", nameless.certificate()}}, other.url());
+  EXPECT_NE(message.find("mismatch"), std::string::npos) << message;
+}
+
+TEST_F(Tls, TakesAnyCertificateWhereThatIsAllowed) {
+  const Settings careless{{"allow_invalid_certificates", "true"}};
+  EXPECT_EQ(get(careless, with_host(server.url(), "bad.localhost")).body.view(), "hello");
+}
+
+// A connection that another store made while it took any certificate must not serve one that does not.
+TEST_F(Tls, AConnectionServesOnlyThoseWhoTrustTheSameCertificates) {
+  EXPECT_EQ(get({{"allow_invalid_certificates", "true"}}, server.url()).status, 200);
+  EXPECT_NE(refusal({}, server.url()), "nothing was thrown");
+}
+
+TEST_F(Tls, AServerWithoutTlsIsNoMatterOfCertificates) {
+  TinyServer plain(&greet);
+  std::string url = plain.url();
+  url.replace(0, 4, "https");
+  const std::string message = refusal(trusting, url);
+  EXPECT_EQ(message.find("certificate"), std::string::npos) << message;
+}
+
+TEST_F(Tls, ARootCertificateThatCannotBeReadIsAnError) {
+  const Settings broken{
+      {"root_certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"}};
+  EXPECT_EQ(kind_thrown([&] { get(broken, server.url()); }), ErrorKind::generic);
+}
+
+TEST_F(Tls, LargeBodiesPassInBothDirections) {
+  const std::string large(9u << 20, 'b');
+  std::string seen;
+  TinyServer big(
+      [&](TinyServer::Connection& connection) {
+        connection.read();
+        seen = connection.read_body(large.size());
+        connection.write("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(large.size()) + "\r\n\r\n");
+        connection.write(large);
+      },
+      &identity);
+  EXPECT_EQ(get(trusting, big.url(), Bytes::copy(large)).body.view(), large);
+  EXPECT_EQ(seen, large);
+}
+
+TEST_F(Tls, ABodyWithoutALengthNeedsAnOrderlyEnd) {
+  TinyServer cut(
+      [](TinyServer::Connection& connection) {
+        connection.read();
+        connection.write("HTTP/1.1 200 OK\r\n\r\nhello");  // and then no close_notify
+      },
+      &identity);
+  const auto got = get(trusting, cut.url());
+  EXPECT_TRUE(got.broken.has_value());
+  EXPECT_EQ(got.body.view(), "hello");
+}
+
+TEST_F(Tls, ANewConnectionResumesTheSessionOfTheLast) {
+  std::vector<bool> resumed;
+  TinyServer closing(
+      [&](TinyServer::Connection& connection) {
+        resumed.push_back(connection.resumed());
+        connection.read();
+        connection.write("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello");
+      },
+      &identity);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(get(trusting, closing.url()).status, 200);
+  EXPECT_EQ(resumed, (std::vector<bool>{false, true, true}));
+}
+
+}  // namespace
+}  // namespace storelink::http
