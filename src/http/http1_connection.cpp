@@ -132,8 +132,9 @@ void Http1Connection::secure() {
   if (result.state == Io::done) return begin_exchange();
   if (result.state == Io::wait) return wait_for(socket_.waits_for());
   if (socket_.certificate_refused()) return fail(certificate_refused(where(), socket_.failure()));
+  const std::string why = result.state == Io::closed ? "the server closed the connection" : socket_.failure();
   fail(exchange_failed(
-      where(), result.state == Io::closed ? "the server closed the connection" : socket_.failure(), false));
+      where(), fmt::format("no TLS handshake: {}; does the server speak TLS on this port?", why), false));
 }
 
 // --- one exchange -----------------------------------------------------------------------------------------

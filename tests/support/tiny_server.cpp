@@ -58,14 +58,16 @@ TinyServer::Connection::~Connection() {
   SSL_free(tls_);
 }
 
-bool TinyServer::Connection::read_byte(char& c) {
-  return (tls_ != nullptr ? SSL_read(tls_, &c, 1) : ::recv(fd_, &c, 1, 0)) == 1;
+std::size_t TinyServer::Connection::read_some(char* into, std::size_t size) {
+  const ssize_t got =
+      tls_ != nullptr ? SSL_read(tls_, into, static_cast<int>(size)) : ::recv(fd_, into, size, 0);
+  return got > 0 ? static_cast<std::size_t>(got) : 0;
 }
 
 std::string TinyServer::Connection::read() {
   std::string head;
   char c = 0;
-  while (read_byte(c)) {
+  while (read_some(&c, 1) == 1) {
     head.push_back(c);
     if (head.ends_with("\r\n\r\n")) return head;
   }
@@ -73,9 +75,14 @@ std::string TinyServer::Connection::read() {
 }
 
 std::string TinyServer::Connection::read_body(std::size_t size) {
-  std::string body;
-  char c = 0;
-  while (body.size() < size && read_byte(c)) body.push_back(c);
+  std::string body(size, 0);
+  std::size_t filled = 0;
+  while (filled < size) {
+    const std::size_t got = read_some(body.data() + filled, size - filled);
+    if (got == 0) break;
+    filled += got;
+  }
+  body.resize(filled);
   return body;
 }
 

@@ -53,7 +53,7 @@ class TinyServer {
     void wait_until_closed();
 
    private:
-    bool read_byte(char& c);
+    std::size_t read_some(char* into, std::size_t size);  // 0: the end
     int fd_;
     ssl_st* tls_ = nullptr;
   };
