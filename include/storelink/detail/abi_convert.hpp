@@ -181,7 +181,7 @@ inline sl_object_meta borrow(const ObjectMeta& meta) noexcept {
 inline void read_meta(const sl_object_meta& from, ObjectMeta& out) {
   const Received received(from);
   const sl_object_meta& meta = *received;
-  out.path = to_string(meta.path);
+  out.path.assign(meta.path.data, meta.path.size);
   out.last_modified = to_timestamp(meta.last_modified);
   out.size = meta.size;
   read_optional(meta.e_tag, out.e_tag);
