@@ -11,4 +11,6 @@
 
 #ifdef STORELINK_RUNTIME
 #include "storelink/runtime.hpp"
+#else
+#include "storelink/wrappers.hpp"
 #endif

@@ -69,6 +69,8 @@ class Context {
   virtual void check() {
     if (stop_token().stop_requested()) detail::throw_cancelled();
   }
+  // An HTTP request is sent again. For whoever counts.
+  virtual void note_retry() noexcept {}
 };
 
 // The context of work on an executor that can be stopped.

@@ -6,11 +6,11 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <stop_token>
 #include <utility>
 #include <vector>
 
 #include "base/runtime.hpp"
+#include "base/waiter.hpp"
 #include "storelink/object_store.hpp"
 #include "storelink/task.hpp"
 
@@ -42,11 +42,24 @@ class CredentialCache {
   Task<SharedEntry> get_async() {
     const std::shared_ptr<State> state = state_;
     if (SharedEntry fresh = state->fresh()) co_return fresh;
-    Context* context = co_await current_context();
-    Wait wait(state, *context);
+    Context& context = *co_await current_context();
+    const auto waiter = std::make_shared<CredentialWaiter>(context);
+    bool begin = false;
+    {
+      const std::lock_guard lock(state->mutex);
+      if (state->refreshing && state->refreshing_in != fork_generation()) {
+        state->waiters.clear();
+        state->refreshing = false;
+      }
+      state->waiters.push_back(waiter);
+      begin = !std::exchange(state->refreshing, true);
+      state->refreshing_in = fork_generation();
+    }
+    if (begin) Refresh::start(state);
+    Waiter::Wait wait(waiter);
     co_await wait;
-    if (wait.waiter()->failure) std::rethrow_exception(wait.waiter()->failure);
-    co_return wait.waiter()->entry;
+    if (waiter->failure) std::rethrow_exception(waiter->failure);
+    co_return waiter->entry;
   }
 
   // What get_async() would give at once, or null. For messages and redaction.
@@ -62,25 +75,12 @@ class CredentialCache {
     return std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now());
   }
 
-  // One coroutine that waits. It is continued once, by whoever calls fire() first; `gate` is passed by fire()
-  // and by the coroutine when it has suspended, and the second of them continues it.
-  struct Waiter {
-    Waiter(Executor& e, std::coroutine_handle<> c) : executor(e), caller(c) {}
-    Executor& executor;
-    std::coroutine_handle<> caller;
-    std::atomic<bool> fired{false};
-    std::atomic<bool> gate{false};
+  struct CredentialWaiter : Waiter {
+    using Waiter::Waiter;
     SharedEntry entry;
     std::exception_ptr failure;
-
-    void fire(SharedEntry e, std::exception_ptr f) {
-      if (fired.exchange(true)) return;
-      entry = std::move(e);
-      failure = std::move(f);
-      if (gate.exchange(true)) executor.post([handle = caller] { handle.resume(); });
-    }
   };
-  using SharedWaiter = std::shared_ptr<Waiter>;
+  using SharedWaiter = std::shared_ptr<CredentialWaiter>;
 
   struct State {
     State(Provider p, std::chrono::nanoseconds ahead, Clock c)
@@ -106,46 +106,6 @@ class CredentialCache {
       if (failed_at && now() - *failed_at < failure_pause && valid_for({})) return entry;
       return nullptr;
     }
-  };
-
-  class Wait {
-   public:
-    Wait(std::shared_ptr<State> state, Context& context) : state_(std::move(state)), context_(context) {}
-    bool await_ready() const noexcept { return false; }
-
-    bool await_suspend(std::coroutine_handle<> caller) {
-      waiter_ = std::make_shared<Waiter>(context_.executor(), caller);
-      const SharedWaiter waiter = waiter_;
-      bool begin = false;
-      {
-        const std::lock_guard lock(state_->mutex);
-        if (state_->refreshing && state_->refreshing_in != fork_generation()) {
-          state_->waiters.clear();
-          state_->refreshing = false;
-        }
-        state_->waiters.push_back(waiter);
-        begin = !std::exchange(state_->refreshing, true);
-        state_->refreshing_in = fork_generation();
-      }
-      stop_.emplace(context_.stop_token(), Stop{waiter});
-      if (begin) Refresh::start(state_);
-      return !waiter->gate.exchange(true);
-    }
-    void await_resume() { stop_.reset(); }
-    const SharedWaiter& waiter() const noexcept { return waiter_; }
-
-   private:
-    struct Stop {
-      SharedWaiter waiter;
-      void operator()() const {
-        waiter->fire(nullptr,
-                     std::make_exception_ptr(Error(ErrorKind::cancelled, "the operation was cancelled")));
-      }
-    };
-    std::shared_ptr<State> state_;
-    Context& context_;
-    SharedWaiter waiter_;
-    std::optional<std::stop_callback<Stop>> stop_;
   };
 
   // A refresh under way; deletes itself when it has ended.
@@ -194,7 +154,12 @@ class CredentialCache {
           }
         }
       }
-      for (const SharedWaiter& waiter : waiters) waiter->fire(entry, failure);
+      for (const SharedWaiter& waiter : waiters) {
+        waiter->end([&] {
+          waiter->entry = entry;
+          waiter->failure = failure;
+        });
+      }
     }
   };
 

@@ -52,6 +52,11 @@ std::optional<std::chrono::nanoseconds> wait_before_retry(Backoff& backoff, cons
   return backoff.next(retry_after(response.headers, std::chrono::system_clock::now()));
 }
 
+Task<void> wait_for_retry(std::chrono::nanoseconds time) {
+  co_await sleep_for(time);
+  (*co_await current_context()).note_retry();
+}
+
 [[noreturn]] void give_up(const Error& failure, std::size_t retries) {
   if (retries == 0) throw Error(failure);
   ErrorDetails details = failure.details();
@@ -147,7 +152,7 @@ class ResumingStream final : public BodyStream {
       progress_ = 0;
       const auto wait = backoff_->next({});
       if (!wait) give_up(*failure, backoff_->retries());
-      co_await sleep_for(*wait);
+      co_await wait_for_retry(*wait);
       const GetRange rest = GetRange::bounded(position_.next, position_.end);
       MakeRequest make_rest = [this, rest]() { return make_(rest, position_.etag); };
       SendOptions options;
@@ -204,7 +209,7 @@ Task<HttpResponse> Client::send_async(MakeRequest make, SendOptions options) con
       if (outcome.failure) give_up(*outcome.failure, backoff->retries());
       co_return std::move(*outcome.response);
     }
-    co_await sleep_for(*wait);
+    co_await wait_for_retry(*wait);
   }
 }
 
@@ -238,7 +243,7 @@ Task<HttpResponse> Client::get_async(MakeGet make, GetRange range) const {
   while (position.next < position.end) {
     const auto wait = backoff.next({});
     if (!wait) give_up(last, backoff.retries());
-    co_await sleep_for(*wait);
+    co_await wait_for_retry(*wait);
     const GetRange rest = GetRange::bounded(position.next, position.end);
     const std::size_t written = first.written;
     // The rest goes behind what is there already.

@@ -11,6 +11,7 @@
 
 #include "http/client_options.hpp"
 #include "support/eventually.hpp"
+#include "support/guarded.hpp"
 #include "support/kind_thrown.hpp"
 #include "support/tiny_server.hpp"
 
@@ -18,6 +19,7 @@ namespace storelink::http {
 namespace {
 
 using testing::eventually;
+using testing::Guarded;
 using testing::kind_thrown;
 using testing::TinyServer;
 
@@ -216,10 +218,10 @@ TEST(Http1, AnAnswerBeforeTheWholeRequestCounts) {
 TEST(Http1, SendsABodyOfAnySizeWhole) {
   for (const std::size_t size :
        {std::size_t{0}, std::size_t{1}, std::size_t{100'000}, std::size_t{5u << 20}}) {
-    std::string seen;
+    Guarded<std::string> seen;
     TinyServer server([&](TinyServer::Connection& connection) {
       connection.read();
-      seen = connection.read_body(size);
+      seen.set(connection.read_body(size));
       connection.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
     });
     std::string body(size, 0);
@@ -227,7 +229,7 @@ TEST(Http1, SendsABodyOfAnySizeWhole) {
     HttpRequest made = request(server.url(), "PUT");
     made.body = Bytes::copy(body);
     EXPECT_EQ(send(transport(), made).status, 200);
-    EXPECT_EQ(seen, body);
+    EXPECT_EQ(seen.get(), body);
   }
 }
 
@@ -251,15 +253,16 @@ TEST(Http1, ABodyThatStopsComingTimesOut) {
 
 TEST(Http1, AReaderMayPauseLongerThanTheTimeLimit) {
   constexpr std::size_t total = 24u << 20;
-  TinyServer server([](TinyServer::Connection& connection) {
+  const std::string body(total, 's');
+  TinyServer server([&body](TinyServer::Connection& connection) {
     connection.read();
     connection.write("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(total) + "\r\n\r\n");
-    connection.write(std::string(total, 's'));
+    connection.write(body);
   });
   HttpRequest made = request(server.url());
   made.sink = Sink::stream;
-  auto stream = send(transport({{"read_timeout", "200ms"}}), made).stream;
-  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  auto stream = send(transport({{"read_timeout", "1s"}}), made).stream;
+  std::this_thread::sleep_for(std::chrono::milliseconds(1500));
   std::size_t read = 0;
   for (Bytes piece = stream->next(); !piece.empty(); piece = stream->next()) read += piece.size();
   EXPECT_EQ(read, total);

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "http/client_options.hpp"
+#include "support/guarded.hpp"
 #include "support/kind_thrown.hpp"
 #include "support/tiny_server.hpp"
 
@@ -103,17 +104,17 @@ TEST_F(Tls, ARootCertificateThatCannotBeReadIsAnError) {
 
 TEST_F(Tls, LargeBodiesPassInBothDirections) {
   const std::string large(9u << 20, 'b');
-  std::string seen;
+  testing::Guarded<std::string> seen;
   TinyServer big(
       [&](TinyServer::Connection& connection) {
         connection.read();
-        seen = connection.read_body(large.size());
+        seen.set(connection.read_body(large.size()));
         connection.write("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(large.size()) + "\r\n\r\n");
         connection.write(large);
       },
       &identity);
   EXPECT_EQ(get(trusting, big.url(), Bytes::copy(large)).body.view(), large);
-  EXPECT_EQ(seen, large);
+  EXPECT_EQ(seen.get(), large);
 }
 
 TEST_F(Tls, ABodyWithoutALengthNeedsAnOrderlyEnd) {
@@ -129,16 +130,16 @@ TEST_F(Tls, ABodyWithoutALengthNeedsAnOrderlyEnd) {
 }
 
 TEST_F(Tls, ANewConnectionResumesTheSessionOfTheLast) {
-  std::vector<bool> resumed;
+  testing::Guarded<std::vector<bool>> resumed;
   TinyServer closing(
       [&](TinyServer::Connection& connection) {
-        resumed.push_back(connection.resumed());
+        resumed.change([&](auto& all) { all.push_back(connection.resumed()); });
         connection.read();
         connection.write("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello");
       },
       &identity);
   for (int i = 0; i < 3; ++i) EXPECT_EQ(get(trusting, closing.url()).status, 200);
-  EXPECT_EQ(resumed, (std::vector<bool>{false, true, true}));
+  EXPECT_EQ(resumed.get(), (std::vector<bool>{false, true, true}));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "http/client_options.hpp"
+#include "support/guarded.hpp"
 #include "support/sanitizer.hpp"
 #include "support/stores.hpp"
 #include "support/tiny_server.hpp"
@@ -13,6 +14,7 @@
 namespace storelink::http {
 namespace {
 
+using testing::Guarded;
 using testing::kind_thrown;
 using testing::TinyServer;
 
@@ -69,15 +71,16 @@ TEST_P(EachCarrier, ReusesItsConnection) {
 }
 
 TEST_P(EachCarrier, SendsTheUrlMethodHeadersAndBodyAsTheyAre) {
-  std::string seen;
+  Guarded<std::string> head;
   TinyServer server([&](TinyServer::Connection& connection) {
-    seen = connection.read();
+    head.set(connection.read());
     connection.write(response(""));
   });
   HttpRequest made = request(server.url("/a//b/../c%20d?x=%2F"), "PUT");
   made.headers = {{"x-one", "1"}, {"x-empty", ""}};
   made.body = Bytes::copy("12345");
   EXPECT_EQ(send(transport(), std::move(made)).status, 200);
+  const std::string seen = head.get();
   EXPECT_TRUE(seen.starts_with("PUT /a//b/../c%20d?x=%2F HTTP/1.1\r\n")) << seen;
   EXPECT_NE(seen.find("\r\nx-one: 1\r\n"), std::string::npos) << seen;
   EXPECT_NE(seen.find("\r\nx-empty:"), std::string::npos) << seen;
@@ -87,15 +90,15 @@ TEST_P(EachCarrier, SendsTheUrlMethodHeadersAndBodyAsTheyAre) {
 }
 
 TEST_P(EachCarrier, NamesTheUserAgentOnceAndAddsNoHeaderOfItsOwn) {
-  std::string seen;
+  Guarded<std::string> seen;
   TinyServer server([&](TinyServer::Connection& connection) {
-    seen = connection.read();
+    seen.set(connection.read());
     connection.write(response(""));
   });
   const std::string host = "\r\nHost: " + server.url("").substr(std::string_view("http://").size());
   const auto head = [&](Settings settings) {
     EXPECT_EQ(send(transport(std::move(settings)), request(server.url("/k"))).status, 200);
-    return seen;
+    return seen.get();
   };
   EXPECT_EQ(head({{"user_agent", "me/1"}}), "GET /k HTTP/1.1" + host + "\r\nUser-Agent: me/1\r\n\r\n");
   EXPECT_EQ(head({{"user_agent", "me/1"}, {"default_headers", "user-agent: you/2\naccept: text/plain"}}),
@@ -104,16 +107,17 @@ TEST_P(EachCarrier, NamesTheUserAgentOnceAndAddsNoHeaderOfItsOwn) {
 }
 
 TEST_P(EachCarrier, AHandleForgetsItsLastRequest) {
-  std::vector<std::string> heads;
+  Guarded<std::vector<std::string>> seen;
   TinyServer server([&](TinyServer::Connection& connection) {
     for (std::string head = connection.read(); !head.empty(); head = connection.read()) {
-      heads.push_back(head);
+      seen.change([&](auto& heads) { heads.push_back(head); });
       connection.write(response(""));
     }
   });
   const auto shared = transport();
   for (const char* method : {"PUT", "HEAD", "DELETE", "GET", "POST", "GET"})
     EXPECT_EQ(send(shared, request(server.url(), method)).status, 200) << method;
+  const auto heads = seen.get();
   ASSERT_EQ(heads.size(), 6u);
   EXPECT_TRUE(heads[1].starts_with("HEAD "));
   EXPECT_TRUE(heads[2].starts_with("DELETE "));

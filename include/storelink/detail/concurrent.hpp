@@ -30,6 +30,7 @@ class Group final : public Context {
     parent_.check();
     Context::check();
   }
+  void note_retry() noexcept override { parent_.note_retry(); }
 
   // Takes items until there are none left.
   static Task<void> work(Group* group) {
