@@ -70,6 +70,14 @@ struct S3Options {
 };
 std::shared_ptr<ObjectStore> make_s3_store(S3Options options);
 
+struct BearerToken {
+  BearerToken() {}
+  std::string token;
+  std::optional<Timestamp> expires_at;
+};
+// Asked from any thread, some time before the token held expires; one call at a time per store.
+using BearerTokenProvider = std::function<Task<BearerToken>()>;
+
 // The store that sees `inner`'s keys below `prefix`.
 std::shared_ptr<ObjectStore> make_prefix_store(std::shared_ptr<ObjectStore> inner, std::string prefix);
 
