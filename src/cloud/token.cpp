@@ -26,6 +26,11 @@ Task<HttpRequest> copy_of(const HttpRequest* request) {
   co_return *request;
 }
 
+ErrorKind kind_of(int status) {
+  if (status == 403) return ErrorKind::permission_denied;
+  return status >= 400 && status < 500 ? ErrorKind::unauthenticated : ErrorKind::generic;
+}
+
 // "invalid_grant: Invalid JWT Signature." out of {"error": …, "error_description": …} (RFC 6749, section 5.2)
 // or {"error": {"message": …}}; else the text itself.
 std::string words_of(std::string_view body) {
@@ -43,19 +48,6 @@ std::string words_of(std::string_view body) {
     // Not JSON, or nothing that is known.
   }
   return redact(body.substr(0, 200));
-}
-
-TokenCache::Entry parse_token(const HttpResponse& response, const std::string& service) {
-  const auto answer = codec::JsonObject::parse(response.body.view(), "the answer of " + service);
-  std::string token = answer.required_text("access_token");
-  if (!is_token_text(token))
-    throw Error(ErrorKind::generic, service + " gave a token that HTTP cannot carry");
-  std::optional<Timestamp> expires_at;
-  if (const auto seconds = answer.integer("expires_in"))
-    expires_at = signing_time() + std::chrono::seconds(*seconds);
-  else if (const auto time = answer.integer("expires_on"))
-    expires_at = Timestamp(std::chrono::seconds(*time));
-  return TokenCache::Entry(std::move(token), expires_at);
 }
 
 Task<TokenCache::Entry> ask(const BearerTokenProvider* provider) {
@@ -81,14 +73,12 @@ HttpRequest json_request(std::string url, std::string document) {
   return post(std::move(url), std::move(document), "application/json");
 }
 
-http::Client token_client(std::shared_ptr<Transport> given, http::ClientOptions options,
-                          const RetryConfig& retry, bool on_this_machine) {
+http::Client metadata_client(std::shared_ptr<Transport> given, http::ClientOptions options,
+                             const RetryConfig& retry) {
   if (!given) {
-    if (on_this_machine) {
-      options.allow_http = true;
-      options.connect_timeout =
-          std::min<std::chrono::nanoseconds>(options.connect_timeout, std::chrono::seconds(1));
-    }
+    options.allow_http = true;
+    options.connect_timeout =
+        std::min<std::chrono::nanoseconds>(options.connect_timeout, std::chrono::seconds(1));
     given = http::make_curl_transport(std::move(options));
   }
   return http::Client(std::move(given), retry);
@@ -103,8 +93,7 @@ Task<HttpResponse> send_to_token_service_async(http::Client client, HttpRequest 
     HttpResponse response = co_await client.send_async(std::move(make), http::SendOptions());
     if (is_success(response)) co_return response;
     ErrorDetails details;
-    details.kind =
-        response.status >= 400 && response.status < 500 ? ErrorKind::unauthenticated : ErrorKind::generic;
+    details.kind = kind_of(response.status);
     details.status = response.status;
     details.message = fmt::format("{} refused: {}", service, words_of(response.body.view()));
     lost = Error(std::move(details));
@@ -116,6 +105,20 @@ Task<HttpResponse> send_to_token_service_async(http::Client client, HttpRequest 
     lost = Error(std::move(details));
   }
   throw Error(*lost);
+}
+
+TokenCache::Entry parse_token(const HttpResponse& response, std::string_view service) {
+  const auto answer =
+      codec::JsonObject::parse(response.body.view(), fmt::format("the answer of {}", service));
+  std::string token = answer.required_text("access_token");
+  if (!is_token_text(token))
+    throw Error(ErrorKind::generic, fmt::format("{} gave a token that HTTP cannot carry", service));
+  std::optional<Timestamp> expires_at;
+  if (const auto seconds = answer.integer("expires_in"))
+    expires_at = signing_time() + std::chrono::seconds(*seconds);
+  else if (const auto time = answer.integer("expires_on"))
+    expires_at = Timestamp(std::chrono::seconds(*time));
+  return TokenCache::Entry(std::move(token), expires_at);
 }
 
 Task<TokenCache::Entry> fetch_token_async(http::Client client, HttpRequest request, std::string service) {

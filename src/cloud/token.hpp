@@ -28,19 +28,22 @@ HttpRequest form_request(std::string url, const codec::QueryItems& fields);
 // POST of a JSON document.
 HttpRequest json_request(std::string url, std::string document);
 
-// The client for requests to token services. It has a transport of its own unless `given` (by a test or a
-// user) is one. `on_this_machine`: metadata servers and their like, which speak plain http and are either
-// near or not there, so that connecting may take a second only.
-http::Client token_client(std::shared_ptr<Transport> given, http::ClientOptions options,
-                          const RetryConfig& retry, bool on_this_machine);
+// The client for a metadata server, which speaks plain http and is either near or not there: connecting may
+// take a second only. It has a transport of its own unless `given` (by a test or a user) is one. Requests to
+// other token services go through the store's own client.
+http::Client metadata_client(std::shared_ptr<Transport> given, http::ClientOptions options,
+                             const RetryConfig& retry);
 
 // Sends a request with the retry rules and gives the answer if it is a success. `service` names it in
-// messages: "the token endpoint https://…". Throws Error(unauthenticated) with the service's own words for a
-// 4xx, Error(generic) for other statuses.
+// messages: "the token endpoint https://…". Throws Error with the service's own words: permission_denied for
+// 403, unauthenticated for another 4xx, generic for other statuses.
 Task<HttpResponse> send_to_token_service_async(http::Client client, HttpRequest request, std::string service);
 
-// The same, and reads the answer (RFC 6749, section 5.1): access_token, with expires_in (seconds) or
-// expires_on (seconds since 1970); neither: it never expires. Throws Error(generic) for anything else.
+// Reads an answer (RFC 6749, section 5.1): access_token, with expires_in (seconds) or expires_on (seconds
+// since 1970); neither: it never expires. Throws Error(generic) for anything else.
+TokenCache::Entry parse_token(const HttpResponse& response, std::string_view service);
+
+// Both.
 Task<TokenCache::Entry> fetch_token_async(http::Client client, HttpRequest request, std::string service);
 
 // A provider of the user's as a source; what it gives is checked.

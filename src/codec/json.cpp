@@ -70,6 +70,12 @@ std::optional<std::int64_t> JsonObject::integer(std::string_view name) const {
   node_->refuse(name, "an integer");
 }
 
+std::vector<std::string> JsonObject::names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, member] : node_->value.items()) names.push_back(name);
+  return names;
+}
+
 std::string JsonObject::required_text(std::string_view name) const {
   auto value = text(name);
   if (!value || value->empty())

@@ -8,6 +8,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace storelink::codec {
 
@@ -24,6 +26,8 @@ class JsonObject {
   std::optional<JsonObject> object(std::string_view name) const;
   // An integer, also one that is written as text ("3599"), as some token services do.
   std::optional<std::int64_t> integer(std::string_view name) const;
+
+  std::vector<std::string> names() const;
 
   // Throws Error(generic) where it is missing, null or empty.
   std::string required_text(std::string_view name) const;

@@ -17,7 +17,7 @@ class Token : public ::testing::Test {
     RetryConfig retry;
     retry.init_backoff = retry.max_backoff = std::chrono::microseconds(10);
     retry.max_retries = 2;
-    return drive(fetch_token_async(token_client(transport, {}, retry, false),
+    return drive(fetch_token_async(http::Client(transport, retry),
                                    form_request("https://token/", {{"grant_type", "a b"}, {"x", "1&2"}}),
                                    "the token endpoint https://token/"));
   }
@@ -61,7 +61,9 @@ TEST_F(Token, RefusalsGiveTheServicesWords) {
   EXPECT_EQ(error.message(),
             "the token endpoint https://token/ refused: invalid_grant: Invalid JWT Signature.");
   transport->reply(403, R"({"error": {"code": 403, "message": "Permission denied", "status": "X"}})");
-  EXPECT_NE(failure().message().find("refused: Permission denied"), std::string::npos);
+  error = failure();
+  EXPECT_EQ(error.kind(), ErrorKind::permission_denied);
+  EXPECT_NE(error.message().find("refused: Permission denied"), std::string::npos);
   transport->reply(404, "<html>not here</html>");
   EXPECT_NE(failure().message().find("not here"), std::string::npos);
 }
