@@ -114,10 +114,14 @@ TokenCache::Entry parse_token(const HttpResponse& response, std::string_view ser
   if (!is_token_text(token))
     throw Error(ErrorKind::generic, fmt::format("{} gave a token that HTTP cannot carry", service));
   std::optional<Timestamp> expires_at;
+  // Far from what a Timestamp cannot hold: 31 years from now, and until 2106.
+  const auto bounded = [](std::int64_t seconds, std::int64_t most) {
+    return std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, most));
+  };
   if (const auto seconds = answer.integer("expires_in"))
-    expires_at = signing_time() + std::chrono::seconds(*seconds);
+    expires_at = signing_time() + bounded(*seconds, 1'000'000'000);
   else if (const auto time = answer.integer("expires_on"))
-    expires_at = Timestamp(std::chrono::seconds(*time));
+    expires_at = Timestamp(bounded(*time, std::int64_t{1} << 32));
   return TokenCache::Entry(std::move(token), expires_at);
 }
 

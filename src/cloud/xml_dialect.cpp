@@ -45,7 +45,7 @@ void XmlDialect::check_key(std::string_view key) const {
   // A request without a key would be one on the bucket.
   if (key.empty()) {
     throw Error(ErrorKind::invalid_path,
-                fmt::format("the key is empty; {} keys have 1 to 1024 bytes", service_.name));
+                fmt::format("the key is empty; {} keys have 1 to 1024 bytes", service_.names.service));
   }
 }
 
@@ -70,7 +70,7 @@ HttpRequest XmlDialect::request(std::string_view method, std::string_view key, s
 
 HttpRequest XmlDialect::get(const GetRequest& get, const GetRange& range, std::string_view if_match) const {
   std::string query;
-  if (get.version) append_item(query, service_.version_query, *get.version);
+  if (get.version) append_item(query, service_.names.version_query, *get.version);
   HttpRequest made = request(get.head ? "HEAD" : "GET", get.path, query);
   Headers& headers = made.headers;
   if (std::string bytes = range_header(range); !bytes.empty())
@@ -98,7 +98,7 @@ void XmlDialect::set_body(HttpRequest& request, Bytes body) const {
 HttpRequest XmlDialect::put(const PutRequest& put) const {
   HttpRequest made = request("PUT", put.path);
   add_mode(made.headers, put.mode);
-  append_attributes(made.headers, put.attributes, service_.headers, service_.default_content_type);
+  append_attributes(made.headers, put.attributes, service_.names.headers, service_.default_content_type);
   add_tags(made.headers, put.tags);
   append(made.headers, service_.creating);
   append(made.headers, service_.of_bytes);
@@ -113,7 +113,7 @@ HttpRequest XmlDialect::remove(std::string_view key) const {
 void XmlDialect::add_copy_source(Headers& headers, std::string_view from) const {
   std::string source = service_.copy_source_root;
   codec::append_percent_encoded(source, from, codec::Keep::unreserved_and_slash);
-  headers.emplace_back(service_.copy_source, std::move(source));
+  headers.emplace_back(service_.names.copy_source, std::move(source));
   append(headers, service_.of_copy_source);
 }
 
@@ -152,7 +152,7 @@ ServiceError XmlDialect::parse_error(const HttpResponse& response) const {
 
 HttpRequest XmlDialect::start(const MultipartRequest& start) const {
   HttpRequest made = request("POST", start.path, "uploads=");
-  append_attributes(made.headers, start.attributes, service_.headers, service_.default_content_type);
+  append_attributes(made.headers, start.attributes, service_.names.headers, service_.default_content_type);
   add_tags(made.headers, start.tags);
   append(made.headers, service_.creating);
   append(made.headers, service_.of_bytes);
@@ -205,7 +205,7 @@ PutResult XmlDialect::parse_complete(const HttpResponse& response) const {
     throw Error(ErrorKind::generic, "the service completed an upload without giving the etag");
   result.e_tag = std::move(e_tag);
   ObjectMeta meta;
-  parse_meta(response.headers, service_.headers, meta);
+  parse_meta(response.headers, service_.names.headers, meta);
   result.version = std::move(meta.version);
   return result;
 }

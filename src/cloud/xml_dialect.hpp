@@ -10,16 +10,21 @@
 
 namespace storelink::cloud {
 
+// What a service calls things.
+struct XmlNames {
+  std::string_view service;  // for messages: "S3"
+  HeaderNames headers;
+  std::string_view version_query;  // the parameter of a get that names a version
+  std::string_view copy_source;    // the header that names the source of a copy
+};
+
 // What is the same for every request to one bucket.
 struct XmlService {
-  XmlService() {}
-  std::string_view name;  // for messages: "S3"
-  HeaderNames headers;
-  std::string_view version_query;    // the parameter of a get that names a version
-  std::string_view copy_source;      // the header that names the source of a copy
+  explicit XmlService(const XmlNames& n) : names(n) {}
+  XmlNames names;
   std::string base_url;              // what keys are appended to: ends in "/"
   std::string bucket_url;            // of requests on the bucket itself
-  std::string copy_source_root;      // what stands before the encoded key there: "/BUCKET/"
+  std::string copy_source_root;      // what stands before the encoded key of a copy's source: "/BUCKET/"
   std::string default_content_type;  // of a put without one; empty: none is sent
   // Headers by what a request does.
   Headers every;           // all requests
@@ -30,7 +35,7 @@ struct XmlService {
 
 class XmlDialect : public Dialect, protected MultipartDialect {
  public:
-  const HeaderNames& header_names() const noexcept override { return service_.headers; }
+  const HeaderNames& header_names() const noexcept override { return service_.names.headers; }
   const MultipartDialect& multipart() const noexcept override { return *this; }
 
   void check_key(std::string_view key) const override;

@@ -53,6 +53,16 @@ TEST_F(Token, MayExpireAtATimeOrNever) {
   EXPECT_EQ(fetch().expires_at, std::nullopt);
 }
 
+TEST_F(Token, ThatExpiresInAbsurdTimesIsTakenAllTheSame) {
+  transport->reply(200, R"({"access_token": "t", "expires_in": 9223372036854775807})");
+  EXPECT_GT(*fetch().expires_at, signing_time() + std::chrono::hours(24 * 365));
+  transport->reply(200, R"({"access_token": "t", "expires_on": 9223372036854775807})");
+  EXPECT_GT(*fetch().expires_at, signing_time());
+  transport->reply(200, R"({"access_token": "t", "expires_in": -9223372036854775808})");
+  const auto expired = *fetch().expires_at;
+  EXPECT_LE(expired, signing_time());
+}
+
 TEST_F(Token, RefusalsGiveTheServicesWords) {
   transport->reply(400, R"({"error": "invalid_grant", "error_description": "Invalid JWT Signature."})");
   Error error = failure();

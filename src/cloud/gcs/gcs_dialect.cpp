@@ -10,12 +10,14 @@ namespace {
 
 constexpr std::string_view if_generation = "x-goog-if-generation-match";
 
+constexpr XmlNames names = {
+    "Google Cloud Storage",
+    {"x-goog-meta-", "x-goog-generation", "x-goog-storage-class", "x-guploader-uploadid"},
+    "generation",
+    "x-goog-copy-source"};
+
 XmlService service_of(const GcsConfig& config) {
-  XmlService service;
-  service.name = "Google Cloud Storage";
-  service.headers = {"x-goog-meta-", "x-goog-generation", "x-goog-storage-class", "x-guploader-uploadid"};
-  service.version_query = "generation";
-  service.copy_source = "x-goog-copy-source";
+  XmlService service(names);
   service.copy_source_root = config.bucket + "/";
   service.bucket_url = fmt::format("{}/{}", config.base_url, config.bucket);
   service.base_url = service.bucket_url + "/";

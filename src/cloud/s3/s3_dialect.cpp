@@ -47,12 +47,13 @@ std::string bucket_url(const S3Config& config) {
   return url;
 }
 
+constexpr XmlNames names = {"S3",
+                            {"x-amz-meta-", "x-amz-version-id", "x-amz-storage-class", "x-amz-request-id"},
+                            "versionId",
+                            "x-amz-copy-source"};
+
 XmlService service_of(const S3Config& config) {
-  XmlService service;
-  service.name = "S3";
-  service.headers = {"x-amz-meta-", "x-amz-version-id", "x-amz-storage-class", "x-amz-request-id"};
-  service.version_query = "versionId";
-  service.copy_source = "x-amz-copy-source";
+  XmlService service(names);
   service.base_url = config.base_url;
   service.bucket_url = bucket_url(config);
   service.copy_source_root = "/" + config.bucket + "/";
