@@ -70,6 +70,15 @@ TEST_P(Conditions, UpdatingAMissingObjectIsAPreconditionError) {
   EXPECT_FALSE(exists("missing"));
 }
 
+TEST_P(Conditions, AnOldVersionIsReadableByItsVersion) {
+  const auto first = put_with(PutMode::overwrite(), "first");
+  put("key", "second");
+  if (!first.version) return;  // a bucket without versions
+  EXPECT_EQ(get([&](GetRequest& r) { r.version = first.version; }).body.view(), "first");
+  EXPECT_EQ(get([&](GetRequest& r) { r.version = store->head("key").version; }).body.view(), "second");
+  EXPECT_EQ(kind_thrown([&] { get([&](GetRequest& r) { r.version = "1"; }); }), ErrorKind::not_found);
+}
+
 TEST_P(Conditions, FiveWorkersCountToFiftyByCompareAndSwap) {
   put("key", "0");
   std::vector<std::jthread> workers;

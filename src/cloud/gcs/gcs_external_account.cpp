@@ -128,7 +128,7 @@ Task<TokenCache::Entry> impersonate(http::Client client, std::shared_ptr<const I
   const auto expires_at = codec::parse_rfc3339(answer.required_text("expireTime"));
   if (!is_token_text(token) || !expires_at)
     throw Error(ErrorKind::generic, service + " gave a token or a time that is none");
-  co_return TokenCache::Entry(std::move(token), *expires_at);
+  co_return TokenCache::Entry(std::move(token), expires_at);
 }
 
 }  // namespace
