@@ -15,8 +15,6 @@ import pytest
 from my_ext2.exceptions import GenericError, UnauthenticatedError, UnknownConfigurationKeyError
 from my_ext2.store import GCSStore, S3Store, from_url
 
-obstore_store = pytest.importorskip("obstore.store")
-
 
 def round_trip(store: GCSStore) -> None:
     my_ext2.put(store, "key", b"value")
@@ -62,6 +60,7 @@ def test_the_bucket_in_every_form() -> None:
 
 
 def test_settings_have_the_names_that_obstore_gives_them() -> None:
+    obstore_store = pytest.importorskip("obstore.store")
     given = {"GOOGLE_BASE_URL": "https://example.com", "skip_signature": True, "google_bearer_token": "t"}
     ours = GCSStore("b", prefix="a/b", config=given, client_options={"timeout": "5s"}, retry_config={"max_retries": 2})
     theirs = obstore_store.GCSStore(*ours.__getnewargs_ex__()[0], **ours.__getnewargs_ex__()[1])
@@ -235,6 +234,7 @@ def test_what_a_provider_may_not_return(gcs_settings: dict[str, Any], result: ob
 
 
 def test_obstore_stores_are_recreated(gcs_settings: dict[str, Any], account: str) -> None:
+    obstore_store = pytest.importorskip("obstore.store")
     theirs = obstore_store.GCSStore(**gcs_settings, service_account=account, prefix="obstore")
     with pytest.warns(RuntimeWarning, match=r"built a new my_ext2\.store\.GCSStore"):
         my_ext2.put(theirs, "key", b"value")
