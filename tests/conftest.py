@@ -1,4 +1,4 @@
-"""The environment of the tests in Python: nobody's AWS settings, and a real S3 server."""
+"""The environment of the tests in Python: nobody's cloud settings, a real S3 server and Google Cloud Storage."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 
 
 @pytest.fixture(autouse=True)
-def no_aws_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_cloud_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
-        if name.startswith("AWS_"):
+        if name.startswith(("AWS_", "GOOGLE_", "GCE_METADATA_")) or name == "SERVICE_ACCOUNT":
             monkeypatch.delenv(name)
 
 
@@ -42,5 +42,27 @@ def s3_settings(s3_environment: dict[str, str]) -> dict[str, Any]:
         "region": s3_environment["STORELINK_TEST_S3_REGION"],
         "access_key_id": s3_environment["STORELINK_TEST_S3_ACCESS_KEY_ID"],
         "secret_access_key": s3_environment["STORELINK_TEST_S3_SECRET_ACCESS_KEY"],
+        "client_options": {"allow_http": True},
+    }
+
+
+@pytest.fixture(scope="session")
+def gcs_environment() -> Iterator[dict[str, str]]:
+    """STORELINK_TEST_GCS_... of the server that `./run test` has started, or else of one of our own."""
+    if "STORELINK_TEST_GCS_ENDPOINT" in os.environ:
+        yield dict(os.environ)
+        return
+    from servers.gcs import gcs
+
+    with gcs() as server:
+        yield server.environment()
+
+
+@pytest.fixture
+def gcs_settings(gcs_environment: dict[str, str]) -> dict[str, Any]:
+    """Keyword arguments for GCSStore, but for credentials."""
+    return {
+        "bucket": gcs_environment["STORELINK_TEST_GCS_BUCKET"],
+        "base_url": gcs_environment["STORELINK_TEST_GCS_ENDPOINT"],
         "client_options": {"allow_http": True},
     }

@@ -70,19 +70,46 @@ struct S3Options {
 };
 std::shared_ptr<ObjectStore> make_s3_store(S3Options options);
 
+struct BearerToken {
+  BearerToken() {}
+  std::string token;
+  std::optional<Timestamp> expires_at;
+};
+// Asked from any thread, some time before the token held expires; one call at a time per store.
+using BearerTokenProvider = std::function<Task<BearerToken>()>;
+
+struct GcsOptions {
+  GcsOptions() {}
+  std::string bucket;       // may also be given as a setting
+  std::string prefix;       // keys are taken relative to it
+  Settings config;          // google_service_account, google_base_url …: docs/backends/gcs.md
+  Settings client_options;  // timeout, allow_http …
+  RetryConfig retry;
+  BearerTokenProvider credential_provider;  // instead of all other credentials
+  // How long before its expiry a token is replaced. Google's metadata server has a new one from 5 minutes on.
+  std::chrono::nanoseconds credential_refresh_threshold = std::chrono::minutes(4);
+  // GOOGLE_… variables and SERVICE_ACCOUNT fill what `config` leaves open; gcloud's own credentials and the
+  // machine's metadata server are looked for.
+  bool read_environment = true;
+  std::shared_ptr<Transport> transport;  // null: libcurl with `client_options`
+};
+// A bucket of Google Cloud Storage, over its XML API. A version is an object's generation, and an update (see
+// PutMode) needs it. There are no tags (not_supported).
+std::shared_ptr<ObjectStore> make_gcs_store(GcsOptions options);
+
 // The store that sees `inner`'s keys below `prefix`.
 std::shared_ptr<ObjectStore> make_prefix_store(std::shared_ptr<ObjectStore> inner, std::string prefix);
 
 // A URL that names a store and maybe a path in it.
 struct ParsedUrl {
   ParsedUrl() {}
-  std::string kind;    // "s3", "local" or "memory"
-  std::string bucket;  // s3
-  std::string path;    // s3, memory: the rest of the URL as a key prefix; local: the directory
+  std::string kind;    // "s3", "gcs", "local" or "memory"
+  std::string bucket;  // s3, gcs
+  std::string path;    // local: the directory; others: the rest of the URL as a key prefix
   Settings config;     // what the URL says: endpoint, region, virtual_hosted_style_request
 };
-// memory:///p  file:///p  s3://bucket/p  s3a://…  and https URLs of Amazon S3 and R2. Error(generic) names
-// the accepted forms.
+// memory:///p  file:///p  s3://bucket/p  s3a://…  gs://bucket/p  and https URLs of Amazon S3, R2 and Google
+// Cloud Storage. Error(generic) names the accepted forms.
 ParsedUrl parse_store_url(const std::string& url);
 
 // The store for a URL; its path becomes the prefix. `config` and `client_options` as in S3Options.

@@ -148,6 +148,46 @@ class S3CredentialProvider(Protocol):
 
     def __call__(self) -> S3Credential | Coroutine[Any, Any, S3Credential]: ...
 
+class _GCSSettings(TypedDict, total=False):
+    service_account: str
+    """Path of a service account's JSON file."""
+    service_account_key: str
+    """The text of such a file."""
+    application_credentials: str
+    """Path of a credential file: a service account, a user, an external account. Default: where gcloud puts it."""
+    bearer_token: str
+    """An OAuth token, which is not refreshed."""
+    base_url: str
+    """Default: https://storage.googleapis.com."""
+    skip_signature: bool | str
+    """Send anonymous requests."""
+
+class GCSConfig(_GCSSettings, total=False):
+    """Settings of a GCSStore. Each may also be named in capitals or with `google_` before it.
+
+    What is not given is taken from the environment, from GOOGLE_ and the name in capitals. Without credentials those of
+    gcloud, then the machine's metadata server are used.
+    """
+
+    bucket: str
+
+class GCSCredential(TypedDict):
+    """What a credential provider returns."""
+
+    token: str
+    """An OAuth bearer token."""
+    expires_at: datetime | None
+    """With a time zone. None: never."""
+
+class GCSCredentialProvider(Protocol):
+    """A callable that returns a token, or a coroutine that does.
+
+    It is called again shortly before `expires_at`: `refresh_threshold` before, if it has that attribute (a timedelta),
+    otherwise four minutes. Its attribute `config` (a GCSConfig) fills in settings that were not given.
+    """
+
+    def __call__(self) -> GCSCredential | Coroutine[Any, Any, GCSCredential]: ...
+
 class ObjectStore:
     """The base class of all stores of this module. Stores never change, and cannot be hashed."""
 
@@ -217,6 +257,50 @@ class S3Store(ObjectStore):
     @property
     def credential_provider(self) -> S3CredentialProvider | None: ...
 
+class GCSStore(ObjectStore):
+    """A bucket of Google Cloud Storage."""
+
+    def __init__(
+        self,
+        bucket: str | None = None,
+        *,
+        prefix: str | None = None,
+        config: GCSConfig | None = None,
+        client_options: ClientConfig | None = None,
+        retry_config: RetryConfig | None = None,
+        credential_provider: GCSCredentialProvider | None = None,
+        **kwargs: Unpack[_GCSSettings],
+    ) -> None:
+        """Settings may be given in `config` or as keywords, but not in both."""
+    @classmethod
+    def from_url(
+        cls,
+        url: str,
+        *,
+        config: GCSConfig | None = None,
+        client_options: ClientConfig | None = None,
+        retry_config: RetryConfig | None = None,
+        credential_provider: GCSCredentialProvider | None = None,
+        **kwargs: Unpack[GCSConfig],
+    ) -> Self:
+        """The store for gs://bucket/prefix, or an https URL of storage.googleapis.com.
+
+        What `config` and the keywords say wins over what the URL says.
+        """
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
+    @property
+    def prefix(self) -> str | None:
+        """The prefix of all paths."""
+    @property
+    def config(self) -> GCSConfig:
+        """The settings that were given. Environment variables are not among them."""
+    @property
+    def client_options(self) -> ClientConfig | None: ...
+    @property
+    def retry_config(self) -> RetryConfig | None: ...
+    @property
+    def credential_provider(self) -> GCSCredentialProvider | None: ...
+
 class LocalStore(ObjectStore):
     """A directory of the local file system."""
 
@@ -258,13 +342,23 @@ def from_url(
 def from_url(
     url: str,
     *,
+    config: GCSConfig | None = None,
+    client_options: ClientConfig | None = None,
+    retry_config: RetryConfig | None = None,
+    credential_provider: GCSCredentialProvider | None = None,
+    **kwargs: Unpack[GCSConfig],
+) -> ObjectStore: ...
+@overload
+def from_url(
+    url: str,
+    *,
     config: None = None,
     client_options: None = None,
     retry_config: None = None,
     automatic_cleanup: bool = False,
     mkdir: bool = False,
 ) -> ObjectStore:
-    """The store for a URL: s3://bucket/prefix, file:///directory or memory:///."""
+    """The store for a URL: s3://bucket/prefix, gs://bucket/prefix, file:///directory or memory:///."""
 
 class _Shareable(Protocol):
     def __storelink_store__(self) -> object: ...

@@ -29,17 +29,29 @@ Timestamp expiry(PyObject* datetime) {
   return from_datetime(datetime);
 }
 
-AwsCredential parse_credential(PyObject* result) {
+void check_mapping(PyObject* result, const char* accepted) {
   if (PyMapping_Check(result) == 0 || PyUnicode_Check(result) != 0)
-    raise_wrong_type("credential_provider: its result", result,
-                     "a dict with access_key_id, secret_access_key, token and expires_at");
-  AwsCredential credential;
+    raise_wrong_type("credential_provider: its result", result, accepted);
+}
+
+template <class Credential>
+void parse_expiry(PyObject* result, Credential& credential) {
+  if (const Ref expires_at = optional_item(result, "expires_at"))
+    credential.expires_at = expiry(expires_at.get());
+}
+
+void parse_credential(PyObject* result, AwsCredential& credential) {
+  check_mapping(result, "a dict with access_key_id, secret_access_key, token and expires_at");
   credential.access_key_id = text_item(result, "access_key_id", true);
   credential.secret_access_key = text_item(result, "secret_access_key", true);
   credential.session_token = text_item(result, "token", false);
-  if (const Ref expires_at = optional_item(result, "expires_at"))
-    credential.expires_at = expiry(expires_at.get());
-  return credential;
+  parse_expiry(result, credential);
+}
+
+void parse_credential(PyObject* result, BearerToken& credential) {
+  check_mapping(result, "a dict with token and expires_at");
+  credential.token = text_item(result, "token", true);
+  parse_expiry(result, credential);
 }
 
 // The Python exception that is set, as an Error that has it as its cause.
@@ -53,32 +65,45 @@ Error provider_error() {
   return Error(std::move(details));
 }
 
-AwsCredential call_provider(PyObject* provider) {
+template <class Credential>
+Credential call_provider(PyObject* provider) {
   const GilHeld gil;
   try {
     Ref result = checked(PyObject_CallNoArgs(provider));
     if (attribute_or_none(result.get(), "__await__")) result = run_awaitable(result.get());
-    return parse_credential(result.get());
+    Credential credential;
+    parse_credential(result.get(), credential);
+    return credential;
   } catch (const ErrorAlreadySet&) {
     throw provider_error();
   }
 }
 
-Task<AwsCredential> ask_provider(SharedRef provider) {
+template <class Credential>
+Task<Credential> ask_provider(SharedRef provider) {
   // A named lambda that is moved: GCC 12 destroys one with captures twice if it stands in the await itself.
-  auto call = [provider] { return call_provider(provider.get()); };
+  auto call = [provider] { return call_provider<Credential>(provider.get()); };
   co_return co_await run_blocking(std::move(call));
 }
 
-}  // namespace
-
-void set_credential_provider(S3Options& options, PyObject* provider) {
+template <class Credential, class Options>
+void set_provider(Options& options, PyObject* provider) {
   if (const Ref given = attribute_or_none(provider, "refresh_threshold"); given && !given.is_none()) {
     const std::string what = "credential_provider.refresh_threshold";
     if (!is_timedelta(given.get())) raise_wrong_type(what, given.get(), "datetime.timedelta", true);
     options.credential_refresh_threshold = from_timedelta(what, given.get());
   }
-  options.credential_provider = [provider = share(provider)] { return ask_provider(provider); };
+  options.credential_provider = [provider = share(provider)] { return ask_provider<Credential>(provider); };
+}
+
+}  // namespace
+
+void set_credential_provider(S3Options& options, PyObject* provider) {
+  set_provider<AwsCredential>(options, provider);
+}
+
+void set_credential_provider(GcsOptions& options, PyObject* provider) {
+  set_provider<BearerToken>(options, provider);
 }
 
 }  // namespace storelink::python

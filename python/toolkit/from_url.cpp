@@ -13,38 +13,34 @@ namespace {
 ParsedUrl parse(const std::string& function, PyObject* url) {
   const std::string text = expect_text(function + ": url", url);
   if (text.find(':') == std::string::npos)
-    raise(PyExc_ValueError,
-          function + ": '" + text +
-              "' is no URL; accepted are s3://bucket/prefix, file:///directory and memory:///");
+    raise(PyExc_ValueError, function + ": '" + text +
+                                "' is no URL; accepted are s3://bucket/prefix, gs://bucket/prefix, "
+                                "file:///directory and memory:///");
   return parse_store_url(text);
-}
-
-[[noreturn]] void raise_other_kind(const std::string& function, const std::string& kind,
-                                   const char* accepted) {
-  raise(exception_class(ErrorKind::generic),
-        function + ": the URL names a " + kind + " store; accepted is " + accepted);
 }
 
 // The names of the settings that the caller has given, in `config` or as keywords.
 class GivenSettings {
  public:
+  explicit GivenSettings(const CloudNames& cloud) : cloud_(cloud) {}
   void collect(const std::string& what, PyObject* settings) {
     for_each_item(what, settings, [&](const std::string& key, PyObject*) {
-      check(PyDict_SetItem(names_.get(), from_utf8(s3_setting_name(key)).get(), Py_None));
+      check(PyDict_SetItem(names_.get(), from_utf8(setting_name(cloud_, key)).get(), Py_None));
     });
   }
   bool has(const std::string& key) const {
-    const int found = PyDict_Contains(names_.get(), from_utf8(s3_setting_name(key)).get());
+    const int found = PyDict_Contains(names_.get(), from_utf8(setting_name(cloud_, key)).get());
     check(found);
     return found != 0;
   }
 
  private:
+  const CloudNames& cloud_;
   Ref names_ = checked(PyDict_New());
 };
 
 // Calls the class, so that a subclass is built by its own constructor.
-Ref make_s3(PyObject* cls, const ParsedUrl& url, CallArguments& call) {
+Ref make_cloud(PyObject* cls, const CloudNames& cloud, const ParsedUrl& url, CallArguments& call) {
   const Ref given_config = call.take("config");
   if (given_config && PyDict_Check(given_config.get()) == 0)
     raise_wrong_type(call.function() + ": config", given_config.get(), "dict");
@@ -59,14 +55,14 @@ Ref make_s3(PyObject* cls, const ParsedUrl& url, CallArguments& call) {
                 call.function() + " takes no 'prefix': it is the path of the URL");
 
   // What the caller says wins over what the URL says.
-  GivenSettings given;
+  GivenSettings given(cloud);
   given.collect("config", config.get());
   given.collect("the settings", kwargs.get());
   Settings from_url = url.config;
   from_url.emplace_back("bucket", url.bucket);
   for (const auto& [key, value] : from_url)
     if (!value.empty() && !given.has(key))
-      check(PyDict_SetItem(config.get(), from_utf8(s3_setting_name(key)).get(), from_utf8(value).get()));
+      check(PyDict_SetItem(config.get(), from_utf8(setting_name(cloud, key)).get(), from_utf8(value).get()));
 
   check(PyDict_SetItemString(kwargs.get(), "config", config.get()));
   if (!url.path.empty()) check(PyDict_SetItem(kwargs.get(), prefix_name.get(), from_utf8(url.path).get()));
@@ -93,15 +89,26 @@ PyObject* class_of(PyObject* module, StoreKind kind) {
   return reinterpret_cast<PyObject*>(store_type(*find_registration(name), kind));
 }
 
+PyObject* cloud_from_url(const CloudNames& cloud, PyObject* cls, PyObject* args, PyObject* kwargs) noexcept {
+  return guarded(static_cast<PyObject*>(nullptr), [&] {
+    CallArguments call(std::string(cloud.class_name) + ".from_url()", args, kwargs, {"url"});
+    const ParsedUrl url = parse(call.function(), call.take_required("url").get());
+    if (url.kind != cloud.kind) {
+      raise(exception_class(ErrorKind::generic), call.function() + ": the URL names a " + url.kind +
+                                                     " store; accepted is " + std::string(cloud.url));
+    }
+    return make_cloud(cls, cloud, url, call).release();
+  });
+}
+
 }  // namespace
 
 PyObject* s3_from_url(PyObject* cls, PyObject* args, PyObject* kwargs) noexcept {
-  return guarded(static_cast<PyObject*>(nullptr), [&] {
-    CallArguments call("S3Store.from_url()", args, kwargs, {"url"});
-    const ParsedUrl url = parse(call.function(), call.take_required("url").get());
-    if (url.kind != "s3") raise_other_kind(call.function(), url.kind, "s3://bucket/prefix");
-    return make_s3(cls, url, call).release();
-  });
+  return cloud_from_url(s3_names, cls, args, kwargs);
+}
+
+PyObject* gcs_from_url(PyObject* cls, PyObject* args, PyObject* kwargs) noexcept {
+  return cloud_from_url(gcs_names, cls, args, kwargs);
 }
 
 PyObject* local_from_url(PyObject* cls, PyObject* args, PyObject* kwargs) noexcept {
@@ -119,7 +126,10 @@ PyObject* any_from_url(PyObject* module, PyObject* args, PyObject* kwargs) noexc
   return guarded(static_cast<PyObject*>(nullptr), [&]() -> PyObject* {
     CallArguments call("from_url()", args, kwargs, {"url"});
     const ParsedUrl url = parse(call.function(), call.take_required("url").get());
-    if (url.kind == "s3") return make_s3(class_of(module, StoreKind::s3), url, call).release();
+    if (url.kind == s3_names.kind)
+      return make_cloud(class_of(module, StoreKind::s3), s3_names, url, call).release();
+    if (url.kind == gcs_names.kind)
+      return make_cloud(class_of(module, StoreKind::gcs), gcs_names, url, call).release();
 
     // The others have neither configuration nor connections; None is no configuration.
     for (const char* name : {"config", "client_options", "retry_config", "credential_provider"})

@@ -50,14 +50,14 @@ PyObject* store_repr(PyObject* self) noexcept {
       const Ref path = checked(PyOS_FSPath(store.prefix));
       const Ref encoded = checked(PyUnicode_EncodeFSDefault(path.get()));
       inside = quoted(PyBytes_AsString(encoded.get()));
-    } else if (store.kind == StoreKind::s3) {
+    } else if (store.config != nullptr) {
       if (PyObject* bucket = PyDict_GetItemString(store.config, "bucket"))
         inside = "bucket=" + quoted(to_utf8(bucket));
       if (store.prefix != nullptr)
         inside += (inside.empty() ? "prefix=" : ", prefix=") + quoted(to_utf8(store.prefix));
     }
     if (store.kind == StoreKind::shared) inside = store.store->describe();
-    if (!inside.empty() || store.kind == StoreKind::s3) inside = "(" + inside + ")";
+    if (!inside.empty() || store.config != nullptr) inside = "(" + inside + ")";
     return from_file_name(class_name(self) + inside).release();
   });
 }

@@ -168,13 +168,15 @@ Ref show_retry_config(const RetryConfig& retry) {
                                to_timedelta(retry.retry_timeout).get()));
 }
 
-// Settings and client options of one S3Store, from wherever they were given.
-class S3Settings {
+// Settings and client options of one store, from wherever they were given.
+class CloudSettings {
  public:
+  explicit CloudSettings(const CloudNames& cloud) : cloud_(cloud) {}
+
   void add(const std::string& key, PyObject* value) {
-    const std::string name = s3_setting_name(key);
+    const std::string name = setting_name(cloud_, key);
     if (is_client_option(name)) return add_option(name, value);
-    const std::string what = "S3Store: the setting '" + name + "'";
+    const std::string what = std::string(cloud_.class_name) + ": the setting '" + name + "'";
     config_.add(what, name, setting_text(what, value));
   }
 
@@ -182,13 +184,14 @@ class S3Settings {
 
   // For a provider's own config: fills what nobody has set.
   void add_if_missing(const std::string& key, PyObject* value) {
-    const std::string name = s3_setting_name(key);
+    const std::string name = setting_name(cloud_, key);
     if (!config_.has(name) && !client_.has(name)) add(key, value);
   }
 
   void mark_client_options_given() { client_given_ = true; }
 
-  void finish(S3Arguments& parsed) && {
+  template <class Options>
+  void finish(CloudArguments<Options>& parsed) && {
     parsed.options.config = std::move(config_.settings);
     parsed.options.client_options = std::move(client_.settings);
     parsed.config = std::move(config_.shown);
@@ -201,15 +204,16 @@ class S3Settings {
     python::add_client_option(client_, name, value);
   }
 
+  const CloudNames& cloud_;
   SettingsView config_;
   SettingsView client_;
   bool client_given_ = false;
 };
 
-}  // namespace
-
-S3Arguments parse_s3_arguments(PyObject* args, PyObject* kwargs) {
-  CallArguments call("S3Store()", args, kwargs, {"bucket"});
+template <class Options>
+CloudArguments<Options> parse_cloud_arguments(const CloudNames& cloud, PyObject* args, PyObject* kwargs) {
+  const std::string function = std::string(cloud.class_name) + "()";
+  CallArguments call(function, args, kwargs, {"bucket"});
   const Ref bucket = call.take("bucket");
   const Ref prefix = call.take("prefix");
   const Ref config = call.take("config");
@@ -217,13 +221,13 @@ S3Arguments parse_s3_arguments(PyObject* args, PyObject* kwargs) {
   const Ref retry_config = call.take("retry_config");
   Ref provider = call.take("credential_provider");
 
-  S3Arguments parsed;
-  S3Settings settings;
+  CloudArguments<Options> parsed;
+  CloudSettings settings(cloud);
   const auto add = [&](const std::string& key, PyObject* value) { settings.add(key, value); };
   if (config) for_each_item("config", config.get(), add);
   for_each_item("the settings", call.rest(), add);
   if (bucket) {
-    (void)expect_text("S3Store(): bucket", bucket.get());
+    (void)expect_text(function + ": bucket", bucket.get());
     settings.add("bucket", bucket.get());
   }
   if (client_options) {
@@ -232,7 +236,7 @@ S3Arguments parse_s3_arguments(PyObject* args, PyObject* kwargs) {
                   [&](const std::string& key, PyObject* value) { settings.add_client_option(key, value); });
   }
   if (prefix) {
-    parsed.options.prefix = parse_path(expect_text("S3Store(): prefix", prefix.get()));
+    parsed.options.prefix = parse_path(expect_text(function + ": prefix", prefix.get()));
     parsed.prefix = from_utf8(parsed.options.prefix);
   }
   if (retry_config) {
@@ -241,7 +245,7 @@ S3Arguments parse_s3_arguments(PyObject* args, PyObject* kwargs) {
   }
   if (provider) {
     if (PyCallable_Check(provider.get()) == 0)
-      raise_wrong_type("S3Store(): credential_provider", provider.get(), "a callable");
+      raise_wrong_type(function + ": credential_provider", provider.get(), "a callable");
     const Ref defaults = attribute_or_none(provider.get(), "config");
     if (defaults && !defaults.is_none())
       for_each_item("credential_provider.config", defaults.get(),
@@ -250,6 +254,16 @@ S3Arguments parse_s3_arguments(PyObject* args, PyObject* kwargs) {
   }
   std::move(settings).finish(parsed);
   return parsed;
+}
+
+}  // namespace
+
+CloudArguments<S3Options> parse_s3_arguments(PyObject* args, PyObject* kwargs) {
+  return parse_cloud_arguments<S3Options>(s3_names, args, kwargs);
+}
+
+CloudArguments<GcsOptions> parse_gcs_arguments(PyObject* args, PyObject* kwargs) {
+  return parse_cloud_arguments<GcsOptions>(gcs_names, args, kwargs);
 }
 
 LocalArguments parse_local_arguments(PyObject* args, PyObject* kwargs) {

@@ -8,8 +8,10 @@
 
 namespace storelink::python {
 
-struct S3Arguments {
-  S3Options options;        // complete but for options.credential_provider
+// Of a cloud's store: S3Options or GcsOptions.
+template <class Options>
+struct CloudArguments {
+  Options options;          // complete but for options.credential_provider
   Ref prefix;               // str, or empty
   Ref config;               // dict: what was set by the user and by the provider's `config`
   Ref client_options;       // dict, or empty
@@ -17,9 +19,11 @@ struct S3Arguments {
   Ref credential_provider;  // callable, or empty
 };
 
-// S3Store(bucket=None, *, prefix, config, client_options, retry_config, credential_provider, **settings).
-// TypeError for wrong types; unknown_config_key and generic (a setting given twice) as Error.
-S3Arguments parse_s3_arguments(PyObject* args, PyObject* kwargs);
+// S3Store(bucket=None, *, prefix, config, client_options, retry_config, credential_provider, **settings), and
+// the same for GCSStore. TypeError for wrong types; unknown_config_key and generic (a setting given twice) as
+// Error.
+CloudArguments<S3Options> parse_s3_arguments(PyObject* args, PyObject* kwargs);
+CloudArguments<GcsOptions> parse_gcs_arguments(PyObject* args, PyObject* kwargs);
 
 struct LocalArguments {
   LocalOptions options;

@@ -13,18 +13,19 @@ namespace storelink::python {
 
 enum class StoreKind : std::uint8_t {
   s3,
+  gcs,
   local,
   memory,
   shared,  // made by C++: it has no constructor
 };
-inline constexpr std::size_t store_kinds = 4;
+inline constexpr std::size_t store_kinds = 5;
 
 struct StoreObject {
   PyObject ob_base;  // what PyObject_HEAD stands for
   PyObject* weak_references;
   // What the constructor was given, as the getters show it; null where nothing was.
   PyObject* prefix;               // str, for LocalStore pathlib.Path
-  PyObject* config;               // dict, S3 only
+  PyObject* config;               // dict, clouds only
   PyObject* client_options;       // dict
   PyObject* retry_config;         // dict
   PyObject* credential_provider;  // callable

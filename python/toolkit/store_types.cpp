@@ -43,17 +43,28 @@ PyObject* new_shared(PyTypeObject*, PyObject*, PyObject*) {
   return nullptr;
 }
 
+template <class Options>
+PyObject* new_cloud(PyTypeObject* type, StoreKind kind, CloudArguments<Options> parsed,
+                    std::shared_ptr<ObjectStore> (*make)(Options)) {
+  if (parsed.credential_provider) set_credential_provider(parsed.options, parsed.credential_provider.get());
+  StoreObject* self = allocate(type, kind, make(std::move(parsed.options)));
+  self->prefix = parsed.prefix.release();
+  self->config = parsed.config.release();
+  self->client_options = parsed.client_options.release();
+  self->retry_config = parsed.retry_config.release();
+  self->credential_provider = parsed.credential_provider.release();
+  return reinterpret_cast<PyObject*>(self);
+}
+
 PyObject* new_s3(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
   return guarded(static_cast<PyObject*>(nullptr), [&] {
-    S3Arguments parsed = parse_s3_arguments(args, kwargs);
-    if (parsed.credential_provider) set_credential_provider(parsed.options, parsed.credential_provider.get());
-    StoreObject* self = allocate(type, StoreKind::s3, make_s3_store(std::move(parsed.options)));
-    self->prefix = parsed.prefix.release();
-    self->config = parsed.config.release();
-    self->client_options = parsed.client_options.release();
-    self->retry_config = parsed.retry_config.release();
-    self->credential_provider = parsed.credential_provider.release();
-    return reinterpret_cast<PyObject*>(self);
+    return new_cloud(type, StoreKind::s3, parse_s3_arguments(args, kwargs), &make_s3_store);
+  });
+}
+
+PyObject* new_gcs(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
+  return guarded(static_cast<PyObject*>(nullptr), [&] {
+    return new_cloud(type, StoreKind::gcs, parse_gcs_arguments(args, kwargs), &make_gcs_store);
   });
 }
 
@@ -207,11 +218,16 @@ PyTypeObject* make_type(PyObject* module, const std::string& full_name, PyType_S
 
 // Derived types name the garbage collector's slots again: from 3.11 on they are not inherited together with
 // a HAVE_GC flag of the type's own.
-PyTypeObject* make_s3(PyObject* module, const std::string& full_name, PyTypeObject* base) {
-  static PyMethodDef methods[] = {{"from_url", method(s3_from_url), from_url_flags,
-                                   "from_url($type, /, url, *, config=None, client_options=None, "
-                                   "retry_config=None, credential_provider=None, "
-                                   "**kwargs)\n--\n\nThe store for a URL such as s3://bucket/prefix."},
+struct CloudType {
+  newfunc make;
+  PyCFunctionWithKeywords from_url;
+  const char* from_url_doc;
+  const char* doc;
+};
+
+template <const CloudType& Cloud>
+PyTypeObject* make_cloud(PyObject* module, const std::string& full_name, PyTypeObject* base) {
+  static PyMethodDef methods[] = {{"from_url", method(Cloud.from_url), from_url_flags, Cloud.from_url_doc},
                                   {"__getnewargs_ex__", store_getnewargs, METH_NOARGS, newargs_doc},
                                   {nullptr, nullptr, 0, nullptr}};
   static PyGetSetDef getters[] = {
@@ -222,19 +238,30 @@ PyTypeObject* make_s3(PyObject* module, const std::string& full_name, PyTypeObje
       {"retry_config", get_retry_config, nullptr, "The retry configuration, if one was given.", nullptr},
       {"credential_provider", get_credential_provider, nullptr, "The credential provider, or None.", nullptr},
       {nullptr, nullptr, nullptr, nullptr, nullptr}};
-  static PyType_Slot slots[] = {
-      {Py_tp_doc, const_cast<char*>("S3Store(bucket=None, *, prefix=None, config=None, client_options=None, "
-                                    "retry_config=None, credential_provider=None, **kwargs)\n--\n\n"
-                                    "A bucket of Amazon S3 or a compatible service.")},
-      {Py_tp_new, slot(new_s3)},
-      {Py_tp_dealloc, slot(dealloc_store)},
-      {Py_tp_traverse, slot(traverse_store)},
-      {Py_tp_clear, slot(clear_store)},
-      {Py_tp_methods, methods},
-      {Py_tp_getset, getters},
-      {0, nullptr}};
+  static PyType_Slot slots[] = {{Py_tp_doc, const_cast<char*>(Cloud.doc)},
+                                {Py_tp_new, slot(Cloud.make)},
+                                {Py_tp_dealloc, slot(dealloc_store)},
+                                {Py_tp_traverse, slot(traverse_store)},
+                                {Py_tp_clear, slot(clear_store)},
+                                {Py_tp_methods, methods},
+                                {Py_tp_getset, getters},
+                                {0, nullptr}};
   return make_type(module, full_name, slots, base);
 }
+
+constexpr CloudType s3_type = {
+    new_s3, s3_from_url,
+    "from_url($type, /, url, *, config=None, client_options=None, retry_config=None, "
+    "credential_provider=None, **kwargs)\n--\n\nThe store for a URL such as s3://bucket/prefix.",
+    "S3Store(bucket=None, *, prefix=None, config=None, client_options=None, retry_config=None, "
+    "credential_provider=None, **kwargs)\n--\n\nA bucket of Amazon S3 or a compatible service."};
+
+constexpr CloudType gcs_type = {
+    new_gcs, gcs_from_url,
+    "from_url($type, /, url, *, config=None, client_options=None, retry_config=None, "
+    "credential_provider=None, **kwargs)\n--\n\nThe store for a URL such as gs://bucket/prefix.",
+    "GCSStore(bucket=None, *, prefix=None, config=None, client_options=None, retry_config=None, "
+    "credential_provider=None, **kwargs)\n--\n\nA bucket of Google Cloud Storage."};
 
 PyTypeObject* make_local(PyObject* module, const std::string& full_name, PyTypeObject* base) {
   static PyMethodDef methods[] = {
@@ -322,7 +349,8 @@ PyTypeObject* make_object_store_type(PyObject* module, const std::string& full_n
 PyTypeObject* make_store_type(PyObject* module, StoreKind kind, const std::string& full_name,
                               PyTypeObject* base) {
   switch (kind) {
-    case StoreKind::s3: return make_s3(module, full_name, base);
+    case StoreKind::s3: return make_cloud<s3_type>(module, full_name, base);
+    case StoreKind::gcs: return make_cloud<gcs_type>(module, full_name, base);
     case StoreKind::local: return make_local(module, full_name, base);
     case StoreKind::memory: return make_memory(module, full_name, base);
     case StoreKind::shared: return make_shared_type(module, full_name, base);

@@ -6,10 +6,13 @@
 // nothing.
 #pragma once
 
+#include <pthread.h>
+
 #include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <vector>
 
 #include "storelink/task.hpp"
 
@@ -21,17 +24,20 @@ class ThreadPool final : public Executor {
   void post(std::function<void()> work) override;
   // Drops what is still queued and waits until the work under way has ended, but no longer than `patience`:
   // at exit a thread may be waiting for what is never given again, such as an interpreter's lock.
-  // True when every thread has ended, and only then may the pool be destroyed.
+  // True when every thread has ended, its thread-local state included (OpenSSL's must go before OpenSSL
+  // does), and only then may the pool be destroyed.
   bool stop(std::chrono::milliseconds patience);
 
  private:
   void serve();
   void call_thread();  // if there is work that no thread is on its way to
+  void make_thread();
 
   const std::size_t limit_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<std::function<void()>> queue_;
+  std::vector<pthread_t> made_;
   std::size_t threads_ = 0;
   std::size_t idle_ = 0;
   bool called_ = false;  // a thread is on its way to the queue

@@ -275,4 +275,14 @@ Task<std::string> CloudStore::sign_async(SignRequest request) {
   }
 }
 
+std::shared_ptr<ObjectStore> make_cloud_store(SharedService service, std::string prefix) {
+  std::shared_ptr<ObjectStore> store = std::make_shared<CloudStore>(std::move(service));
+  return prefix.empty() ? store : make_prefix_store(std::move(store), std::move(prefix));
+}
+
+http::Client make_client(std::shared_ptr<Transport> given, const http::ClientOptions& options,
+                         const RetryConfig& retry) {
+  return http::Client(given ? std::move(given) : http::make_transport(options), retry);
+}
+
 }  // namespace storelink::cloud

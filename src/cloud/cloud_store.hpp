@@ -5,6 +5,7 @@
 #pragma once
 
 #include "cloud/service.hpp"
+#include "http/client_options.hpp"
 #include "storelink/object_store.hpp"
 
 namespace storelink::cloud {
@@ -28,5 +29,12 @@ class CloudStore final : public ObjectStore {
  private:
   const SharedService service_;
 };
+
+// The store that sees the keys below `prefix`, or all where that is empty.
+std::shared_ptr<ObjectStore> make_cloud_store(SharedService service, std::string prefix);
+
+// A client with a transport of its own, unless `given` (by a test or a user) is one.
+http::Client make_client(std::shared_ptr<Transport> given, const http::ClientOptions& options,
+                         const RetryConfig& retry);
 
 }  // namespace storelink::cloud

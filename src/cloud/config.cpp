@@ -72,6 +72,9 @@ std::optional<ConfigValue> from_environment(const ConfigKey& key, std::string_vi
     const std::string upper = to_upper(name);
     if (const char* value = variable(upper)) return ConfigValue(key, value, upper);
   }
+  if (key.variable.empty()) return {};
+  const std::string other(key.variable);
+  if (const char* value = variable(other)) return ConfigValue(key, value, other);
   return {};
 }
 

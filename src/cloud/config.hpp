@@ -29,6 +29,8 @@ struct ConfigKey {
   std::string_view name;                         // "aws_region"; its environment variable is this in capitals
   std::array<std::string_view, 3> aliases = {};  // those with the prefix have environment variables, too
   Shown shown = Shown::all;
+  std::string_view variable =
+      {};  // one more environment variable that is read, after those: "IDENTITY_HEADER"
 };
 
 // One value, with what is needed to complain about it.

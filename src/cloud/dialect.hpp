@@ -48,12 +48,13 @@ class MultipartDialect {
   virtual HttpRequest abort(std::string_view key, std::string_view upload) const = 0;
 
   // The etag that the completed object will have if it can be told from its parts; otherwise empty.
-  virtual std::string expected_e_tag(const std::vector<UploadedPart>& parts) const = 0;
+  virtual std::string expected_e_tag(const std::vector<UploadedPart>&) const { return {}; }
 
-  // A part made of the whole object `from`.
-  virtual HttpRequest copy_part(std::string_view key, std::string_view upload, std::size_t index,
-                                std::string_view from) const = 0;
-  virtual UploadedPart parse_copied_part(const HttpResponse& response) const = 0;
+  // A part made of the whole object `from`. Called only where copy_create() is `multipart`.
+  virtual HttpRequest copy_part(std::string_view, std::string_view, std::size_t, std::string_view) const {
+    return {};
+  }
+  virtual UploadedPart parse_copied_part(const HttpResponse&) const { return {}; }
 };
 
 // How copy without overwriting is done.
@@ -90,11 +91,11 @@ class Dialect {
   virtual HttpRequest list(const ListRequest& request) const = 0;
   virtual ListPage parse_list(const HttpResponse& response) const = 0;
 
-  // Many deletes in one request; bulk_delete_limit() is 0 where there is none.
-  virtual std::size_t bulk_delete_limit() const noexcept = 0;
-  virtual bool can_bulk_delete(std::string_view key) const noexcept = 0;
-  virtual HttpRequest remove_many(std::span<const std::string_view> keys) const = 0;
-  virtual std::vector<DeleteFailure> parse_remove_many(const HttpResponse& response) const = 0;
+  // Many deletes in one request; bulk_delete_limit() is 0 where there is none, and the others are not called.
+  virtual std::size_t bulk_delete_limit() const noexcept { return 0; }
+  virtual bool can_bulk_delete(std::string_view) const noexcept { return false; }
+  virtual HttpRequest remove_many(std::span<const std::string_view>) const { return {}; }
+  virtual std::vector<DeleteFailure> parse_remove_many(const HttpResponse&) const { return {}; }
 
   // Of a response that is no success.
   virtual ServiceError parse_error(const HttpResponse& response) const = 0;

@@ -3,8 +3,9 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 
-#include "storelink/task.hpp"
+#include "storelink/object_store.hpp"
 #include "storelink/transport.hpp"
 
 namespace storelink::cloud {
@@ -27,5 +28,11 @@ class Signer {
   // Replaces the credentials in use wherever `text` has them. For text that comes from the service.
   virtual void redact(std::string& text) const = 0;
 };
+
+// The time of now, as signatures and expiries have it.
+Timestamp signing_time() noexcept;
+
+// Replaces `secret`, if it is not empty, wherever `text` has it.
+void hide_secret(std::string& text, std::string_view secret);
 
 }  // namespace storelink::cloud

@@ -8,9 +8,8 @@
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
+#include "cloud/canonical_request.hpp"
 #include "codec/digest.hpp"
 #include "codec/time.hpp"
 #include "codec/url.hpp"
@@ -24,14 +23,9 @@ struct AwsCredentials {
   std::string session_token;  // empty for long-lived keys
 };
 
-// The payload hash that leaves the body out of the signature (S3 allows it; use it over TLS).
-inline constexpr std::string_view unsigned_payload = "UNSIGNED-PAYLOAD";
-
 // The payload hash of an empty body.
 inline constexpr std::string_view empty_payload_hash =
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-
-using HeaderList = std::vector<std::pair<std::string, std::string>>;
 
 // What of a request is signed. Borrows everything; `headers` is changed by signing.
 struct SignableRequest {
@@ -80,11 +74,11 @@ class SigV4Signer {
   const std::string& service() const noexcept { return service_; }
 
  private:
-  void append_signature(std::string& out, std::string_view canonical_request, std::string_view amz_date,
+  void append_signature(std::string& out, std::string_view to_sign, std::string_view amz_date,
                         const std::string& secret) const;
   codec::Sha256 signing_key(const std::string& secret, std::string_view day) const;
   codec::Sha256 derive_signing_key(const std::string& secret, std::string_view day) const;
-  void append_scope(std::string& out, std::string_view amz_date) const;
+  std::string scope_of(std::string_view amz_date) const;
   void append_canonical_path(std::string& out, std::string_view path) const;
 
   const std::string region_;

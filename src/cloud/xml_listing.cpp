@@ -91,6 +91,9 @@ void parse_contents(pugi::xml_node contents, bool encoded, ObjectMeta& meta) {
       case 'E':
         if (std::strcmp(name, "ETag") == 0) meta.e_tag.emplace(child.child_value());
         break;
+      case 'G':  // of Google Cloud Storage
+        if (std::strcmp(name, "Generation") == 0) meta.version.emplace(child.child_value());
+        break;
       case 'S':
         if (std::strcmp(name, "Size") == 0) meta.size = parse_size(child.child_value());
         break;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "cloud/gcs/gcs_config.hpp"
 #include "cloud/s3/s3_config.hpp"
 #include "codec/percent.hpp"
 #include "codec/url.hpp"
@@ -13,9 +14,10 @@ namespace {
 
 // What parse_store_url() takes, for messages.
 constexpr std::string_view accepted_store_urls =
-    "memory:///path, file:///directory, s3://bucket/path, s3a://bucket/path, "
-    "https://s3.REGION.amazonaws.com/BUCKET/path, https://BUCKET.s3.REGION.amazonaws.com/path and "
-    "https://ACCOUNT.r2.cloudflarestorage.com/BUCKET/path";
+    "memory:///path, file:///directory, s3://bucket/path, s3a://bucket/path, gs://bucket/path, "
+    "https://s3.REGION.amazonaws.com/BUCKET/path, https://BUCKET.s3.REGION.amazonaws.com/path, "
+    "https://ACCOUNT.r2.cloudflarestorage.com/BUCKET/path, https://storage.googleapis.com/BUCKET/path and "
+    "https://BUCKET.storage.googleapis.com/path";
 
 [[noreturn]] void refuse(std::string_view url, std::string_view why) {
   throw Error(ErrorKind::generic, fmt::format("{:?} names no store: {}; accepted are {}",
@@ -95,12 +97,31 @@ bool parse_r2(const codec::Url& url, ParsedUrl& parsed) {
   return true;
 }
 
+bool parse_google(const codec::Url& url, ParsedUrl& parsed) {
+  constexpr std::string_view service = "storage.googleapis.com";
+  std::string_view host = url.host;
+  if (!host.ends_with(service)) return false;
+  host.remove_suffix(service.size());
+  std::string_view path = url.path;
+  if (host.empty()) {
+    parsed.bucket = take_segment(path);
+  } else {
+    if (host.size() == 1 || !host.ends_with('.')) return false;
+    parsed.bucket = host.substr(0, host.size() - 1);
+  }
+  parsed.kind = "gcs";
+  parsed.path = key_prefix(path);
+  return true;
+}
+
 void parse_https(const std::string& text, const codec::Url& url, ParsedUrl& parsed) {
   parsed.kind = "s3";
   const bool known = url.port == 0 || url.port == 443;
-  if (!known || (!parse_amazon(url, parsed) && !parse_r2(url, parsed)))
+  if (!known || (!parse_amazon(url, parsed) && !parse_r2(url, parsed) && !parse_google(url, parsed))) {
     refuse(text,
-           "the host is that of no known service (for others: s3://bucket and the setting \"endpoint\")");
+           "the host is that of no known service (for others: s3://bucket and the setting \"endpoint\", or "
+           "gs://bucket and \"base_url\")");
+  }
   if (parsed.bucket.empty()) refuse(text, "it has no bucket");
 }
 
@@ -131,8 +152,8 @@ ParsedUrl parse_store_url(const std::string& text) {
     if (!parsed.path.starts_with('/')) refuse(text, "the directory is not absolute");
     return parsed;
   }
-  if (url.scheme == "s3" || url.scheme == "s3a") {
-    parsed.kind = "s3";
+  if (url.scheme == "s3" || url.scheme == "s3a" || url.scheme == "gs") {
+    parsed.kind = url.scheme == "gs" ? "gcs" : "s3";
     if (url.host.empty() || url.port != 0) refuse(text, "it has no bucket, or one with a port");
     parsed.bucket = url.host_as_given;
     parsed.path = key_prefix(url.path);
@@ -147,9 +168,10 @@ ParsedUrl parse_store_url(const std::string& text) {
 
 namespace {
 
-std::shared_ptr<ObjectStore> open_s3(ParsedUrl parsed, Settings config, Settings client_options,
-                                     RetryConfig retry) {
-  const auto keys = cloud::s3::s3_config_keys();
+// The options of a cloud's store, whose settings have the rows `keys`.
+template <class Options>
+Options cloud_options(std::span<const cloud::ConfigKey> keys, ParsedUrl parsed, Settings config,
+                      Settings client_options, RetryConfig retry) {
   const auto is_given = [&](std::string_view key) {
     const auto* wanted = cloud::find_config_key(keys, key);
     return std::any_of(config.begin(), config.end(), [&](const auto& setting) {
@@ -160,13 +182,13 @@ std::shared_ptr<ObjectStore> open_s3(ParsedUrl parsed, Settings config, Settings
   Settings from_url = std::move(parsed.config);
   from_url.emplace_back("bucket", parsed.bucket);
   std::erase_if(from_url, [&](const auto& setting) { return is_given(setting.first); });
-  S3Options options;
+  Options options;
   options.config = std::move(config);
   options.config.insert(options.config.end(), from_url.begin(), from_url.end());
   options.prefix = std::move(parsed.path);
   options.client_options = std::move(client_options);
   options.retry = retry;
-  return make_s3_store(std::move(options));
+  return options;
 }
 
 }  // namespace
@@ -174,8 +196,14 @@ std::shared_ptr<ObjectStore> open_s3(ParsedUrl parsed, Settings config, Settings
 std::shared_ptr<ObjectStore> open_url(const std::string& url, Settings config, Settings client_options,
                                       RetryConfig retry) {
   ParsedUrl parsed = parse_store_url(url);
-  if (parsed.kind == "s3")
-    return open_s3(std::move(parsed), std::move(config), std::move(client_options), retry);
+  if (parsed.kind == "s3") {
+    return make_s3_store(cloud_options<S3Options>(cloud::s3::s3_config_keys(), std::move(parsed),
+                                                  std::move(config), std::move(client_options), retry));
+  }
+  if (parsed.kind == "gcs") {
+    return make_gcs_store(cloud_options<GcsOptions>(cloud::gcs::gcs_config_keys(), std::move(parsed),
+                                                    std::move(config), std::move(client_options), retry));
+  }
   if (!config.empty()) {
     throw Error(ErrorKind::unknown_config_key,
                 fmt::format("a {} store has no settings; {:?} was given", parsed.kind, config.front().first));

@@ -1,6 +1,7 @@
 #include "base/thread_pool.hpp"
 
 #include <gtest/gtest.h>
+#include <pthread.h>
 
 #include <atomic>
 #include <latch>
@@ -67,6 +68,28 @@ TEST(ThreadPool, TakesWorkFromManyThreadsAndFromItsOwn) {
   }
   ended.wait();
   EXPECT_TRUE(pool.stop(patience));
+}
+
+TEST(ThreadPool, StopsWhenTheThreadsOwnStateIsGone) {
+  static std::atomic<bool> gone{false};
+  pthread_key_t key{};
+  // As OpenSSL keeps its state for each thread.
+  ASSERT_EQ(pthread_key_create(&key,
+                               [](void*) {
+                                 std::this_thread::sleep_for(std::chrono::milliseconds(50));
+                                 gone = true;
+                               }),
+            0);
+  ThreadPool pool(1);
+  std::latch ran(1);
+  pool.post([&] {
+    pthread_setspecific(key, &ran);
+    ran.count_down();
+  });
+  ran.wait();
+  EXPECT_TRUE(pool.stop(patience));
+  EXPECT_TRUE(gone);
+  pthread_key_delete(key);
 }
 
 }  // namespace

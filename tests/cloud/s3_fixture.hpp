@@ -9,6 +9,7 @@
 
 #include "storelink/storelink.hpp"
 #include "support/fake_transport.hpp"
+#include "support/kind_thrown.hpp"
 
 namespace storelink::testing {
 
@@ -28,18 +29,6 @@ inline S3Options fake_s3_options(std::shared_ptr<Transport> transport, Settings 
 
 class FakeS3 : public ::testing::Test {
  protected:
-  // The error that `action` throws; a failure when it throws none.
-  template <class Action>
-  Error error_of(Action action) {
-    try {
-      action();
-    } catch (const Error& error) {
-      return error;
-    }
-    ADD_FAILURE() << "nothing was thrown";
-    return Error(ErrorKind::generic, "");
-  }
-
   std::shared_ptr<ObjectStore> make(Settings more = {}) {
     return make_s3_store(fake_s3_options(transport, std::move(more)));
   }

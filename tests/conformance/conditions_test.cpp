@@ -54,18 +54,29 @@ TEST_P(Conditions, CreatingTwiceIsAlreadyExists) {
 TEST_P(Conditions, UpdatingWithAStaleEtagIsAPreconditionError) {
   ASSERT_TRUE(store->capabilities().put_update);
   const auto first = put_with(PutMode::overwrite(), "first");
-  const auto second = put_with(PutMode::update(first.e_tag), "second");
-  EXPECT_EQ(kind_thrown([&] { put_with(PutMode::update(first.e_tag), "third"); }), ErrorKind::precondition);
+  const auto second = put_with(PutMode::update(first.e_tag, first.version), "second");
+  EXPECT_EQ(kind_thrown([&] { put_with(PutMode::update(first.e_tag, first.version), "third"); }),
+            ErrorKind::precondition);
   EXPECT_EQ(text("key"), "second");
-  put_with(PutMode::update(second.e_tag), "third");
+  put_with(PutMode::update(second.e_tag, second.version), "third");
   EXPECT_EQ(text("key"), "third");
 }
 
 TEST_P(Conditions, UpdatingAMissingObjectIsAPreconditionError) {
-  EXPECT_EQ(
-      kind_thrown([&] { put_with(PutMode::update("\"0123456789abcdef0123456789abcdef\""), "x", "missing"); }),
-      ErrorKind::precondition);
+  EXPECT_EQ(kind_thrown([&] {
+              put_with(PutMode::update("\"0123456789abcdef0123456789abcdef\"", "1"), "x", "missing");
+            }),
+            ErrorKind::precondition);
   EXPECT_FALSE(exists("missing"));
+}
+
+TEST_P(Conditions, AnOldVersionIsReadableByItsVersion) {
+  const auto first = put_with(PutMode::overwrite(), "first");
+  put("key", "second");
+  if (!first.version) return;  // a bucket without versions
+  EXPECT_EQ(get([&](GetRequest& r) { r.version = first.version; }).body.view(), "first");
+  EXPECT_EQ(get([&](GetRequest& r) { r.version = store->head("key").version; }).body.view(), "second");
+  EXPECT_EQ(kind_thrown([&] { get([&](GetRequest& r) { r.version = "1"; }); }), ErrorKind::not_found);
 }
 
 TEST_P(Conditions, FiveWorkersCountToFiftyByCompareAndSwap) {
@@ -76,7 +87,8 @@ TEST_P(Conditions, FiveWorkersCountToFiftyByCompareAndSwap) {
       for (int done = 0; done < 10;) {
         const auto read = store->get(GetRequest("key"));
         try {
-          put_with(PutMode::update(read.meta.e_tag), std::to_string(std::stoi(read.body.to_string()) + 1));
+          put_with(PutMode::update(read.meta.e_tag, read.meta.version),
+                   std::to_string(std::stoi(read.body.to_string()) + 1));
           ++done;
         } catch (const Error& error) {
           ASSERT_EQ(error.kind(), ErrorKind::precondition) << error.what();

@@ -13,6 +13,13 @@ class Conformance : public ::testing::TestWithParam<Backend> {
 
   void put(const std::string& path, const std::string& text = "x") { store->put(path, Bytes::copy(text)); }
   std::string text(const std::string& path) { return store->get(path).to_string(); }
+  // What was given with the object, which never is a storage class here.
+  Attributes attributes(const std::string& path) {
+    Attributes found = store->get(GetRequest(path)).attributes;
+    EXPECT_EQ(found.storage_class.has_value(), GetParam().tells_default_class);
+    found.storage_class.reset();
+    return found;
+  }
   bool exists(const std::string& path) {
     try {
       (void)store->head(path);

@@ -85,7 +85,7 @@ TEST_P(Multipart, KeepsAttributes) {
   const auto upload = store->start_multipart(std::move(request));
   upload->put_part(0, Bytes::copy("x"));
   upload->complete();
-  EXPECT_EQ(store->get(GetRequest("key")).attributes, given);
+  EXPECT_EQ(attributes("key"), given);
 }
 
 TEST_P(Multipart, OfTwoInterleavedUploadsTheLastCompletedWins) {

@@ -228,9 +228,25 @@ TEST_P(Objects, AttributesAndMetadataRoundTrip) {
     return;
   }
   store->put(request);
-  EXPECT_EQ(store->get(GetRequest("key")).attributes, request.attributes);
+  EXPECT_EQ(attributes("key"), request.attributes);
   store->copy(CopyRequest("key", "copy"));
-  EXPECT_EQ(store->get(GetRequest("copy")).attributes, request.attributes);
+  EXPECT_EQ(attributes("copy"), request.attributes);
+}
+
+TEST_P(Objects, CompressedObjectsComeAsTheyAreStored) {
+  if (!store->capabilities().attributes) return;  // as AttributesAndMetadataRoundTrip has it
+  // "hello, hello" in the format of gzip.
+  constexpr std::string_view compressed(
+      "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff\xcb\x48\xcd\xc9\xc9\xd7\x51\xc8\x00\x51\x00\xff\xc5\xcc\xf3"
+      "\x0c\x00\x00\x00",
+      29);
+  PutRequest request("key", Bytes::copy(compressed));
+  request.attributes.content_encoding = "gzip";
+  store->put(std::move(request));
+  EXPECT_TRUE(store->get("key").view() == compressed);
+  EXPECT_TRUE(store->get_range("key", 2, 5).view() == compressed.substr(2, 3));
+  EXPECT_EQ(store->head("key").size, compressed.size());
+  EXPECT_EQ(attributes("key").content_encoding, "gzip");
 }
 
 TEST_P(Objects, ManyThreadsShareOneStore) {

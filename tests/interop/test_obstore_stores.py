@@ -33,6 +33,10 @@ class MyGCSStore(Base, theirs.GCSStore):
     pass
 
 
+class MyHTTPStore(Base, theirs.HTTPStore):
+    pass
+
+
 @pytest.fixture(params=EXTENSIONS.values(), ids=lambda module: str(module.__name__))
 def extension(request: pytest.FixtureRequest) -> Any:  # noqa: ANN401
     return request.param
@@ -56,11 +60,25 @@ def test_s3_stores_are_recreated(cls: Any, extension: Any, s3_settings: dict[str
         assert list(extension.list_keys(store)) == ["key"]
 
 
+@pytest.mark.parametrize("cls", [theirs.GCSStore, MyGCSStore])
+def test_gcs_stores_are_recreated(
+    cls: Any,  # noqa: ANN401
+    extension: Any,  # noqa: ANN401
+    gcs_settings: dict[str, Any],
+    gcs_environment: dict[str, str],
+) -> None:
+    account = gcs_environment["STORELINK_TEST_GCS_SERVICE_ACCOUNT"]
+    store = cls(**gcs_settings, service_account=account, prefix=f"interop/{extension.__name__}")
+    with pytest.warns(RuntimeWarning, match=rf"built a new {extension.__name__}\.store\.GCSStore"):
+        extension.put(store, "key", b"value")
+    with pytest.warns(RuntimeWarning):
+        assert list(extension.list_keys(store)) == ["key"]
+
+
 REFUSED: dict[str, Callable[[], object]] = {
-    "GCSStore": lambda: theirs.GCSStore("b", skip_signature=True),
     "AzureStore": lambda: theirs.AzureStore("c", account_name="a", skip_signature=True),
     "HTTPStore": lambda: theirs.HTTPStore("https://example.com"),
-    "MyGCSStore": lambda: MyGCSStore("b", skip_signature=True),
+    "MyHTTPStore": lambda: MyHTTPStore("https://example.com"),
 }
 
 

@@ -26,6 +26,9 @@ TEST(StoreUrl, NamesStoreBucketPathAndSettings) {
       {"s3://bucket", "s3", "bucket", "", {}},
       {"S3://Bucket/a/b/", "s3", "Bucket", "a/b", {}},
       {"s3a://b/p%3Fq", "s3", "b", "p?q", {}},
+      {"gs://bucket_1/a/b/", "gcs", "bucket_1", "a/b", {}},
+      {"https://storage.googleapis.com/b/p/q", "gcs", "b", "p/q", {}},
+      {"https://b.c.storage.googleapis.com/p", "gcs", "b.c", "p", {}},
       {"https://s3.eu-west-1.amazonaws.com/b/p", "s3", "b", "p", {{"region", "eu-west-1"}}},
       {"https://s3.amazonaws.com/b", "s3", "b", "", {}},
       {"https://b.s3.amazonaws.com/p", "s3", "b", "p", virtual_hosted},
@@ -77,6 +80,11 @@ TEST(StoreUrl, OthersAreRefusedNamingWhatIsAccepted) {
                           "https://s3.eu-west-1.amazonaws.com",
                           "https://s3.eu-west-1.amazonaws.com/",
                           "https://acc.r2.cloudflarestorage.com/",
+                          "https://storage.googleapis.com/",
+                          "https://.storage.googleapis.com/b",
+                          "https://notstorage.googleapis.com/b",
+                          "gs://",
+                          "gs://b:80/x",
                           "s3://",
                           "s3:///key",
                           "s3://b:80/x",
@@ -112,6 +120,12 @@ TEST(OpenUrl, MakesStoresWithThePathAsPrefix) {
   const Settings keys = {{"access_key_id", "a"}, {"secret_access_key", "b"}};
   EXPECT_EQ(open_url("s3://b", keys)->describe(), "S3Store(bucket=\"b\")");
   EXPECT_EQ(open_url("s3://b/p/q", keys)->describe(), "PrefixStore(S3Store(bucket=\"b\"), prefix=\"p/q\")");
+}
+
+TEST(OpenUrl, MakesStoresOnGoogleCloudStorage) {
+  const Settings token = {{"bearer_token", "t"}};
+  EXPECT_EQ(open_url("gs://b/p", token)->describe(), "PrefixStore(GCSStore(bucket=\"b\"), prefix=\"p\")");
+  EXPECT_EQ(kind_thrown([&] { open_url("gs://b", {{"region", "x"}}); }), ErrorKind::unknown_config_key);
 }
 
 TEST(OpenUrl, GivenSettingsWinOverTheUrl) {

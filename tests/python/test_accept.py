@@ -39,7 +39,7 @@ class LocalStore(Foreign):
     pass
 
 
-class GCSStore(Foreign):
+class HTTPStore(Foreign):
     pass
 
 
@@ -113,7 +113,7 @@ def test_an_object_that_is_no_store_goes_on_to_the_next_overload() -> None:
 
 def test_two_extensions_have_classes_of_their_own() -> None:
     modules = [my_ext.store, my_ext2.store, storelink.store]
-    for name in ("S3Store", "LocalStore", "MemoryStore"):
+    for name in ("S3Store", "GCSStore", "LocalStore", "MemoryStore"):
         assert len({id(getattr(module, name)) for module in modules}) == 3
     # In the runtime way they derive from the package's; two embedded extensions have nothing in common.
     runtime_way = "embedded" not in my_ext._my_ext.__file__
@@ -227,8 +227,8 @@ def test_foreign_stores_that_cannot_be_recreated(tmp_path: Path) -> None:
         my_ext2.describe_any(S3Store(("a", "b"), {}))
     with pytest.raises(my_ext2.exceptions.NotFoundError, match="cannot recreate"):
         my_ext2.describe_any(foreign_local(tmp_path / "missing"))
-    with pytest.raises(ValueError, match=r"there is no my_ext2.store.GCSStore"):
-        my_ext2.describe_any(GCSStore((), {}))
+    with pytest.raises(ValueError, match=r"there is no my_ext2.store.HTTPStore"):
+        my_ext2.describe_any(HTTPStore((), {}))
     with pytest.raises(ValueError, match="in its own library's memory only"):
         my_ext2.describe_any(MemoryStore())
     with pytest.raises(TypeError, match="tuple of a tuple and a dict"):

@@ -22,7 +22,9 @@ EXAMPLES = [
 
 
 @pytest.fixture(scope="module")
-def runner(tmp_path_factory: pytest.TempPathFactory, s3_environment: dict[str, str]) -> Runner:
+def runner(
+    tmp_path_factory: pytest.TempPathFactory, s3_environment: dict[str, str], gcs_environment: dict[str, str]
+) -> Runner:
     modules = Path(storelink.__file__).parents[1]
     directory = tmp_path_factory.mktemp("documentation")
     prefix = directory / "prefix"
@@ -40,6 +42,9 @@ def runner(tmp_path_factory: pytest.TempPathFactory, s3_environment: dict[str, s
         "AWS_ALLOW_HTTP": "true",
         "AWS_ACCESS_KEY_ID": keys[0],
         "AWS_SECRET_ACCESS_KEY": keys[1],
+        "GOOGLE_BASE_URL": gcs_environment["STORELINK_TEST_GCS_ENDPOINT"],
+        "GOOGLE_ALLOW_HTTP": "true",
+        "GOOGLE_SERVICE_ACCOUNT": gcs_environment["STORELINK_TEST_GCS_SERVICE_ACCOUNT"],
     }
     return Runner(directory, prefix, str(modules), variables)
 

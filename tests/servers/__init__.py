@@ -1,4 +1,4 @@
 """Real servers for tests and benchmarks, on free loopback ports.
 
-`python -m servers run weed -- command ...` (with `tests` on PYTHONPATH) runs a command with a server beside it.
+`python -m servers run weed gcs -- command ...` (with `tests` on PYTHONPATH) runs a command with servers beside it.
 """

@@ -1,25 +1,45 @@
-"""`python -m servers run weed -- command arg ...`: start the server, run the command with its address in the
-environment (STORELINK_TEST_S3_*), end the server, and exit with the command's status."""
+"""`python -m servers run weed gcs -- command arg ...`: start the servers, run the command with their addresses in the
+environment (STORELINK_TEST_...), end the servers, and exit with the command's status."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Protocol
 
+from servers.gcs import gcs
 from servers.process import ServerError
 from servers.weed import weed
 
 
+class _Server(Protocol):
+    def environment(self) -> dict[str, str]: ...
+
+
+_SERVERS: dict[str, Callable[[], AbstractContextManager[_Server]]] = {"weed": weed, "gcs": gcs}
+
+
 def main(arguments: list[str]) -> int:
-    if arguments[:3] != ["run", "weed", "--"] or len(arguments) < 4:
-        print("usage: python -m servers run weed -- command [argument ...]", file=sys.stderr)
+    names, command = arguments[1:], list[str]()
+    if "--" in names:
+        separator = names.index("--")
+        names, command = names[:separator], names[separator + 1 :]
+    if arguments[:1] != ["run"] or not names or not command or not set(names) <= set(_SERVERS):
+        known = " ".join(f"[{name}]" for name in _SERVERS)
+        print(f"usage: python -m servers run {known} -- command [argument ...]", file=sys.stderr)
         return 2
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that the server is ended, too
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that the servers are ended, too
     try:
-        with weed() as server:
-            done = subprocess.run(arguments[3:], env={**os.environ, **server.environment()}, check=False)
+        with contextlib.ExitStack() as running:
+            environment = dict(os.environ)
+            for name in names:
+                environment |= running.enter_context(_SERVERS[name]()).environment()
+            done = subprocess.run(command, env=environment, check=False)
     except ServerError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -72,7 +72,12 @@ def work_directory(name: str) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def running(
-    command: list[str], log: Path, ready: Callable[[], bool], *, timeout: float = 30.0
+    command: list[str],
+    log: Path,
+    ready: Callable[[], bool],
+    *,
+    timeout: float = 30.0,
+    environment: dict[str, str] | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Start `command`, wait until `ready()` is true, and end it on leaving.
 
@@ -85,6 +90,7 @@ def running(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
+            env=environment,
             start_new_session=True,
             preexec_fn=_die_with_parent,
         )

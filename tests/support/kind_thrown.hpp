@@ -7,16 +7,22 @@
 
 namespace storelink::testing {
 
-// The kind of the Error that `action` throws; generic test failure when it throws none.
+// The Error that `action` throws; a test failure when it throws none.
 template <class Action>
-ErrorKind kind_thrown(const Action& action) {
+Error error_of(const Action& action) {
   try {
     action();
   } catch (const Error& error) {
-    return error.kind();
+    return error;
   }
   ADD_FAILURE() << "nothing was thrown";
-  return ErrorKind::generic;
+  return Error(ErrorKind::generic, "");
+}
+
+// Its kind.
+template <class Action>
+ErrorKind kind_thrown(const Action& action) {
+  return error_of(action).kind();
 }
 
 }  // namespace storelink::testing

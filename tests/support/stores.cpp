@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <set>
 
 #include "storelink/abi.hpp"
 #include "support/foreign_store.hpp"
@@ -38,6 +39,22 @@ struct Directories {
     for (const auto& directory : made) std::filesystem::remove_all(directory, ignored);
   }
 };
+
+// Whether the environment names a server of this kind, "S3". Where it does not, that is said once, or a
+// failure.
+bool has_server(const std::string& kind) {
+  const std::string address = "STORELINK_TEST_" + kind + "_ENDPOINT";
+  if (!variable(address.c_str()).empty()) return true;
+  const std::string required = "STORELINK_TEST_REQUIRE_" + kind;
+  if (variable(required.c_str()) == "1") {
+    ADD_FAILURE() << required << " is set, but no server: " << address << " is empty";
+    return false;
+  }
+  static std::set<std::string> said;
+  if (said.insert(kind).second)
+    (void)std::fprintf(stderr, "no %s server (%s is empty): not tested\n", kind.c_str(), address.c_str());
+  return false;
+}
 
 // A function of the library of rust/conformance_store.
 template <class Function>
@@ -106,6 +123,17 @@ S3Options s3_options() {
   return options;
 }
 
+GcsOptions gcs_options() {
+  GcsOptions options;
+  options.bucket = variable("STORELINK_TEST_GCS_BUCKET");
+  options.prefix = unique_name();
+  options.read_environment = false;
+  options.config = {{"base_url", variable("STORELINK_TEST_GCS_ENDPOINT")},
+                    {"google_service_account", variable("STORELINK_TEST_GCS_SERVICE_ACCOUNT")}};
+  options.client_options = {{"allow_http", "true"}};
+  return options;
+}
+
 std::vector<Backend> backends() {
   Backend memory;
   memory.name = "Memory";
@@ -126,7 +154,7 @@ std::vector<Backend> backends() {
   shared.make = [] { return through_abi(make_memory_store()); };
 
   std::vector<Backend> all = {memory, local, shared};
-  if (!variable("STORELINK_TEST_S3_ENDPOINT").empty()) {
+  if (has_server("S3")) {
     Backend s3;
     s3.name = "S3";
     s3.odd_keys = s3.backslash = s3.ordered = false;
@@ -134,12 +162,14 @@ std::vector<Backend> backends() {
     s3.smallest_part = 5u << 20;
     s3.make = [] { return make_s3_store(s3_options()); };
     all.push_back(s3);
-  } else if (variable("STORELINK_TEST_REQUIRE_S3") == "1") {
-    ADD_FAILURE() << "STORELINK_TEST_REQUIRE_S3 is set, but no server: STORELINK_TEST_S3_ENDPOINT is empty";
-  } else {
-    static const bool said =
-        std::fputs("no S3 server (STORELINK_TEST_S3_ENDPOINT is empty): not tested\n", stderr) >= 0;
-    (void)said;
+  }
+  if (has_server("GCS")) {
+    Backend gcs;
+    gcs.name = "GCS";
+    gcs.tells_default_class = true;
+    gcs.smallest_part = 5u << 20;
+    gcs.make = [] { return make_gcs_store(gcs_options()); };
+    all.push_back(gcs);
   }
   if (const std::string library = variable("STORELINK_TEST_RUST_LIBRARY"); !library.empty()) {
     for (const Backend& backend : std::vector<Backend>(all))

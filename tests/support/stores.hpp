@@ -23,11 +23,12 @@ struct Backend {
   bool missing_delete_fails = true;  // S3 reports success
   bool replaces_parts = true;        // object_store numbers parts in the order of their puts
   bool pages_are_current = true;     // object_store's listings in memory are made at their start
+  bool tells_default_class = false;  // Google tells the storage class of every object
   std::size_t smallest_part = 1;     // of a multipart upload, but the last
   friend std::ostream& operator<<(std::ostream& out, const Backend& backend) { return out << backend.name; }
 };
 
-// Memory, local, memory behind the C ABI, and S3 where the environment names a server
+// Memory, local, memory behind the C ABI, and S3 and GCS where the environment names a server
 // (STORELINK_TEST_S3_ENDPOINT and its like). With STORELINK_TEST_REQUIRE_S3=1 a missing server is a failure.
 // STORELINK_TEST_RUST_LIBRARY names the library of rust/conformance_store: then also Rust's memory, and all
 // of these through Rust and back.
@@ -35,6 +36,9 @@ std::vector<Backend> backends();
 
 // Options for the S3 server of the environment, with a fresh prefix.
 S3Options s3_options();
+
+// The same for Google Cloud Storage, as a service account.
+GcsOptions gcs_options();
 
 std::string temporary_directory();  // fresh; removed at exit
 

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "cloud/config_values.hpp"
 #include "codec/digest.hpp"
-#include "codec/percent.hpp"
 #include "codec/text.hpp"
 #include "codec/url.hpp"
 
@@ -88,52 +88,7 @@ constexpr ConfigKey rows[] = {
 };
 static_assert(std::size(rows) == row_count);
 
-class Values {
- public:
-  explicit Values(const std::vector<std::optional<ConfigValue>>& values) : values_(values) {}
-  const ConfigValue* find(Row row) const { return values_[row] ? &*values_[row] : nullptr; }
-  std::string text(Row row) const { return values_[row] ? values_[row]->text() : std::string(); }
-  bool flag(Row row) const { return values_[row] && values_[row]->boolean(); }
-
- private:
-  const std::vector<std::optional<ConfigValue>>& values_;
-};
-
-[[noreturn]] void refuse(std::string message) {
-  throw Error(ErrorKind::generic, std::move(message));
-}
-
-void read_bucket(const Values& values, const S3Options& options, S3Config& config) {
-  const ConfigValue* value = values.find(bucket);
-  config.bucket = options.bucket;
-  if (value != nullptr && !value->from_environment()) {
-    if (!options.bucket.empty() && options.bucket != value->text()) {
-      refuse(
-          fmt::format("the bucket was given twice: {:?} and, as the configuration key \"aws_bucket\", {:?}",
-                      options.bucket, value->text()));
-    }
-    config.bucket = value->text();
-  } else if (value != nullptr && config.bucket.empty()) {
-    config.bucket = value->text();
-  }
-  if (config.bucket.empty()) refuse("no bucket: give its name, or set the configuration key \"aws_bucket\"");
-  const bool valid =
-      config.bucket.size() <= 255 &&
-      std::all_of(config.bucket.begin(), config.bucket.end(),
-                  [](char c) {
-                    return codec::is_ascii_alpha(c) || codec::is_ascii_digit(c) || c == '.' || c == '-' ||
-                           c == '_';
-                  }) &&
-      (codec::is_ascii_alpha(config.bucket.front()) || codec::is_ascii_digit(config.bucket.front()));
-  if (!valid) {
-    refuse(fmt::format(
-        "{:?} is no bucket name; accepted are letters, digits, '.', '-' and '_', and a letter or digit "
-        "first",
-        config.bucket));
-  }
-}
-
-void read_region(const Values& values, S3Config& config) {
+void read_region(const ConfigValues& values, S3Config& config) {
   const ConfigValue* value = values.find(region);
   // A default is a default, also when it was given and the region comes from the environment.
   if (value == nullptr) value = values.find(default_region);
@@ -147,7 +102,7 @@ void read_region(const Values& values, S3Config& config) {
 
 // What was given explicitly comes before the environment; in each, S3's own variable before the one for all
 // services.
-const ConfigValue* find_endpoint(const Values& values) {
+const ConfigValue* find_endpoint(const ConfigValues& values) {
   const ConfigValue* own = values.find(endpoint_url_s3);
   const ConfigValue* general = values.find(endpoint);
   if (own != nullptr && !own->from_environment()) return own;
@@ -160,27 +115,12 @@ bool is_ip_address(std::string_view host) {
          std::all_of(host.begin(), host.end(), [](char c) { return codec::is_ascii_digit(c) || c == '.'; });
 }
 
-codec::Url parse_endpoint(const ConfigValue& value) {
-  constexpr std::string_view accepted =
-      "an http or https URL without user, query and fragment, such as \"https://s3.example.com:9000\"";
-  codec::Url address;
-  try {
-    address = codec::parse_url(codec::trim(value.text()));
-  } catch (const Error&) {
-    value.refuse(accepted);
-  }
-  const bool valid = (address.scheme == "https" || address.scheme == "http") && address.user.empty() &&
-                     address.password.empty() && address.query.empty() && address.fragment.empty();
-  if (!valid) value.refuse(accepted);
-  return address;
-}
-
-void read_address(const Values& values, S3Config& config) {
+void read_address(const ConfigValues& values, S3Config& config) {
   config.virtual_hosted = values.flag(virtual_hosted_style_request);
   const ConfigValue* given = find_endpoint(values);
   codec::Url address;
   if (given != nullptr) {
-    address = parse_endpoint(*given);
+    address = read_endpoint(*given, "https://s3.example.com:9000");
   } else {
     const std::string name = config.region.empty() ? "us-east-1" : config.region;
     address.scheme = "https";
@@ -190,40 +130,37 @@ void read_address(const Values& values, S3Config& config) {
   if (config.region.empty())
     config.region = address.host.ends_with(".r2.cloudflarestorage.com") ? "auto" : "us-east-1";
 
-  while (address.path.ends_with('/')) address.path.pop_back();
-  // In the one form that the signature knows.
-  std::string path =
-      codec::percent_encode(codec::percent_decode(address.path), codec::Keep::unreserved_and_slash);
+  std::string path = endpoint_path(address);
   const std::string label = codec::to_lower(config.bucket) + ".";
   if (!config.virtual_hosted) {
     path += "/" + config.bucket;
   } else if (!address.host.starts_with(label)) {
     // An endpoint may have the bucket in its host name already.
     if (is_ip_address(address.host)) {
-      refuse(
+      refuse_config(
           fmt::format("virtual-hosted style needs an endpoint with a host name, and {} is an address; set "
                       "\"aws_virtual_hosted_style_request\" to false",
                       address.host));
     }
     if (label.compare(0, config.bucket.size(), config.bucket) != 0) {
-      refuse(fmt::format("virtual-hosted style needs a bucket name without capitals, unlike {:?}",
-                         config.bucket));
+      refuse_config(fmt::format("virtual-hosted style needs a bucket name without capitals, unlike {:?}",
+                                config.bucket));
     }
     address.host.insert(0, label);
   }
   config.base_url = fmt::format("{}://{}{}/", address.scheme, address.authority(), path);
 }
 
-void read_credentials(const Values& values, bool has_provider, S3Config& config) {
+void read_credentials(const ConfigValues& values, bool has_provider, S3Config& config) {
   config.skip_signature = values.flag(skip_signature);
   if (has_provider) return;
   const ConfigValue* id = values.find(access_key_id);
   const ConfigValue* key = values.find(secret_access_key);
   const ConfigValue* token = values.find(session_token);
   if ((id == nullptr) != (key == nullptr) && !config.skip_signature) {
-    refuse(fmt::format("{} was given without {}", (id != nullptr ? id : key)->source(),
-                       id != nullptr ? "a secret access key: set \"aws_secret_access_key\""
-                                     : "an access key id: set \"aws_access_key_id\""));
+    refuse_config(fmt::format("{} was given without {}", (id != nullptr ? id : key)->source(),
+                              id != nullptr ? "a secret access key: set \"aws_secret_access_key\""
+                                            : "an access key id: set \"aws_access_key_id\""));
   }
   if (id == nullptr || key == nullptr) return;
   config.credentials.access_key_id = id->text();
@@ -231,17 +168,13 @@ void read_credentials(const Values& values, bool has_provider, S3Config& config)
   // A token belongs to the keys beside which it stands: the environment's does not fit keys that were given.
   if (token != nullptr && (!token->from_environment() || id->from_environment()))
     config.credentials.session_token = token->text();
-  for (const ConfigValue* value : {id, key, token}) {
-    if (value == nullptr) continue;
-    const std::string& text = value->text();
-    const bool printable = std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7F; });
-    if (!printable) value->refuse("printable ASCII without spaces (is there a line end behind it?)");
-  }
+  for (const ConfigValue* value : {id, key, token})
+    if (value != nullptr) check_printable(*value);
 }
 
 // Sources of credentials that do not exist yet. They have an effect only where nothing else gives
 // credentials; in the environment of a container they may stand without being meant for this store.
-void read_other_sources(const Values& values, bool has_credentials, S3Config& config) {
+void read_other_sources(const ConfigValues& values, bool has_credentials, S3Config& config) {
   for (const Row row : {imdsv1_fallback}) (void)values.flag(row);
   if (has_credentials) return;
   for (const Row row : {web_identity_token_file, role_arn, container_credentials_relative_uri,
@@ -318,7 +251,7 @@ void add_customer_key(Headers& headers, std::string_view prefix, const std::stri
                        codec::base64_encode(codec::as_chars(codec::md5(key))));
 }
 
-void read_encryption(const Values& values, S3Config& config) {
+void read_encryption(const ConfigValues& values, S3Config& config) {
   const ConfigValue* kind = values.find(server_side_encryption);
   const ConfigValue* kms_key = values.find(sse_kms_key_id);
   const ConfigValue* customer_key = values.find(sse_customer_key_base64);
@@ -329,7 +262,7 @@ void read_encryption(const Values& values, S3Config& config) {
   if (type == "sse-c") {
     const auto key = customer_key == nullptr ? std::nullopt : codec::base64_decode(customer_key->text());
     if (!key || key->size() != 32) {
-      refuse(
+      refuse_config(
           "\"aws_server_side_encryption\" is \"sse-c\", which needs \"aws_sse_customer_key_base64\": 32 "
           "bytes in "
           "base64");
@@ -341,10 +274,10 @@ void read_encryption(const Values& values, S3Config& config) {
     return;
   }
   if (customer_key != nullptr && !customer_key->from_environment())
-    refuse("\"aws_sse_customer_key_base64\" needs \"aws_server_side_encryption\" to be \"sse-c\"");
+    refuse_config("\"aws_sse_customer_key_base64\" needs \"aws_server_side_encryption\" to be \"sse-c\"");
   const bool kms = type == "aws:kms" || type == "aws:kms:dsse";
   if (kms_key != nullptr && !kms && !kms_key->from_environment())
-    refuse(
+    refuse_config(
         "\"aws_sse_kms_key_id\" needs \"aws_server_side_encryption\" to be \"aws:kms\" or \"aws:kms:dsse\"");
   if (type.empty()) return;
   config.encryption.emplace_back("x-amz-server-side-encryption", type);
@@ -354,7 +287,7 @@ void read_encryption(const Values& values, S3Config& config) {
     config.encryption.emplace_back("x-amz-server-side-encryption-bucket-key-enabled", "true");
 }
 
-void read_behaviour(const Values& values, S3Config& config) {
+void read_behaviour(const ConfigValues& values, S3Config& config) {
   config.unsigned_payload = values.flag(unsigned_payload_row);
   config.disable_tagging = values.flag(disable_tagging);
   config.disable_bulk_delete = values.flag(disable_bulk_delete);
@@ -382,30 +315,19 @@ std::span<const ConfigKey> s3_config_keys() noexcept {
 S3Config parse_s3_config(const S3Options& options) {
   const ResolvedConfig resolved =
       resolve_config(rows, "aws_", options.config, options.client_options, options.read_environment);
-  const Values values(resolved.values);
+  const ConfigValues values(resolved);
   S3Config config;
-  read_bucket(values, options, config);
+  config.bucket = read_bucket(values.find(bucket), options.bucket, rows[bucket].name);
   read_region(values, config);
   read_address(values, config);
   const bool has_provider = static_cast<bool>(options.credential_provider);
-  if (options.credential_refresh_threshold.count() < 0)
-    refuse(
-        "credential_refresh_threshold is negative; accepted is how long before its expiry a credential is "
-        "renewed");
+  check_refresh_threshold(options.credential_refresh_threshold);
   read_credentials(values, has_provider, config);
   read_other_sources(
       values, has_provider || config.skip_signature || !config.credentials.access_key_id.empty(), config);
   read_behaviour(values, config);
   read_encryption(values, config);
-
-  Settings client_options = options.client_options;
-  client_options.insert(client_options.end(), resolved.client_options.begin(), resolved.client_options.end());
-  config.client = http::parse_client_options(client_options);
-  if (config.base_url.starts_with("http://") && !config.client.allow_http) {
-    refuse(fmt::format(
-        "the endpoint {} uses http, which is not encrypted: use https, or set \"allow_http\" to true",
-        config.base_url.substr(0, config.base_url.find('/', std::string_view("http://").size()))));
-  }
+  config.client = read_client_options(resolved, options.client_options, config.base_url);
   return config;
 }
 

@@ -11,10 +11,6 @@ namespace storelink::cloud::s3 {
 
 namespace {
 
-Timestamp now() {
-  return std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now());
-}
-
 Task<CredentialCache<AwsCredentials>::Entry> ask(const AwsCredentialProvider* provider) {
   AwsCredential given = co_await (*provider)();
   if (given.access_key_id.empty() || given.secret_access_key.empty())
@@ -25,14 +21,6 @@ Task<CredentialCache<AwsCredentials>::Entry> ask(const AwsCredentialProvider* pr
   credentials.secret_access_key = std::move(given.secret_access_key);
   credentials.session_token = std::move(given.session_token);
   co_return CredentialCache<AwsCredentials>::Entry(std::move(credentials), given.expires_at);
-}
-
-void hide(std::string& text, const std::string& secret) {
-  constexpr std::string_view hidden = "REDACTED";
-  if (secret.empty()) return;
-  for (std::size_t at = text.find(secret); at != std::string::npos;
-       at = text.find(secret, at + hidden.size()))
-    text.replace(at, secret.size(), hidden);
 }
 
 }  // namespace
@@ -64,7 +52,7 @@ void S3Signer::sign_with(HttpRequest& request, const AwsCredentials& credentials
   }
   const SignableRequest signable{request.method, url.substr(host_start, path_start - host_start),
                                  url.substr(path_start, query_start - path_start), query, request.headers};
-  signer_.sign(signable, credentials, now(), payload);
+  signer_.sign(signable, credentials, signing_time(), payload);
 }
 
 void S3Signer::refuse() const {
@@ -100,17 +88,17 @@ Task<std::string> S3Signer::presign_async(std::string method, std::string url,
   const codec::Url parsed = codec::parse_url(url);
   if (cache_) {
     const Cache::SharedEntry entry = co_await cache_->get_async();
-    co_return signer_.presign(method, parsed, entry->credential, now(), expires_in);
+    co_return signer_.presign(method, parsed, entry->credential, signing_time(), expires_in);
   }
   if (source_.keys.access_key_id.empty()) refuse();
-  co_return signer_.presign(method, parsed, source_.keys, now(), expires_in);
+  co_return signer_.presign(method, parsed, source_.keys, signing_time(), expires_in);
 }
 
 void S3Signer::redact(std::string& text) const {
   const auto hide_all = [&text](const AwsCredentials& credentials) {
-    hide(text, credentials.secret_access_key);
-    hide(text, credentials.session_token);
-    hide(text, credentials.access_key_id);
+    hide_secret(text, credentials.secret_access_key);
+    hide_secret(text, credentials.session_token);
+    hide_secret(text, credentials.access_key_id);
   };
   hide_all(source_.keys);
   if (!cache_) return;

@@ -19,16 +19,12 @@ std::shared_ptr<ObjectStore> make_s3_store(S3Options options) {
   source.keys = config.credentials;
   source.not_used_yet = config.not_used_yet;
 
-  std::shared_ptr<Transport> transport = std::move(options.transport);
-  if (!transport) transport = http::make_transport(config.client);
-  auto service = std::make_shared<Service>(fmt::format("s3://{}", config.bucket),
-                                           fmt::format("S3Store(bucket=\"{}\")", config.bucket),
-                                           http::Client(std::move(transport), options.retry));
+  auto service = std::make_shared<Service>(
+      fmt::format("s3://{}", config.bucket), fmt::format("S3Store(bucket=\"{}\")", config.bucket),
+      make_client(std::move(options.transport), config.client, options.retry));
   service->dialect = std::make_unique<const s3::S3Dialect>(config);
   service->signer = std::make_unique<s3::S3Signer>(config.region, std::move(source), config.unsigned_payload);
-  std::shared_ptr<ObjectStore> store = std::make_shared<CloudStore>(std::move(service));
-  if (options.prefix.empty()) return store;
-  return make_prefix_store(std::move(store), std::move(options.prefix));
+  return make_cloud_store(std::move(service), std::move(options.prefix));
 }
 
 }  // namespace storelink

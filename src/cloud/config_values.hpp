@@ -1,0 +1,53 @@
+// Reading what several clouds' settings have in common.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cloud/config.hpp"
+#include "codec/url.hpp"
+#include "http/client_options.hpp"
+
+namespace storelink::cloud {
+
+// The values of a resolved table, by row. Borrows it.
+class ConfigValues {
+ public:
+  explicit ConfigValues(const ResolvedConfig& resolved) : values_(resolved.values) {}
+  // Null where the key was not given.
+  const ConfigValue* find(std::size_t row) const { return values_[row] ? &*values_[row] : nullptr; }
+  std::string text(std::size_t row) const { return values_[row] ? values_[row]->text() : std::string(); }
+  bool flag(std::size_t row) const { return values_[row] && values_[row]->boolean(); }
+
+ private:
+  const std::vector<std::optional<ConfigValue>>& values_;
+};
+
+// Error(generic).
+[[noreturn]] void refuse_config(std::string message);
+
+// The bucket: `given` by its own argument, or as `value` of the setting `key`; the environment comes last.
+// Refuses two different ones, none, and what is no bucket name.
+std::string read_bucket(const ConfigValue* value, const std::string& given, std::string_view key);
+
+// An http or https URL without user, query and fragment; `example` stands in the message otherwise.
+codec::Url read_endpoint(const ConfigValue& value, std::string_view example);
+
+// A URL's path in the one form that signatures know, without a slash at its end.
+std::string endpoint_path(const codec::Url& address);
+
+// Refuses a secret that HTTP cannot carry.
+void check_printable(const ConfigValue& value);
+
+// Refuses a negative one.
+void check_refresh_threshold(std::chrono::nanoseconds threshold);
+
+// The client options of all places; refuses a `base_url` with http unless they allow it.
+http::ClientOptions read_client_options(const ResolvedConfig& resolved, const Settings& given,
+                                        std::string_view base_url);
+
+}  // namespace storelink::cloud
