@@ -97,6 +97,35 @@ struct GcsOptions {
 // PutMode) needs it. There are no tags (not_supported).
 std::shared_ptr<ObjectStore> make_gcs_store(GcsOptions options);
 
+// One of the three; the others are empty.
+struct AzureCredential {
+  AzureCredential() {}
+  std::string access_key;    // the account's, in base64
+  std::string sas_token;     // a query, percent-encoded: "sv=…&sig=…"
+  std::string bearer_token;  // for the scope https://storage.azure.com/.default
+  std::optional<Timestamp> expires_at;
+};
+// Asked from any thread, some time before the credential held expires; one call at a time per store.
+using AzureCredentialProvider = std::function<Task<AzureCredential>()>;
+
+struct AzureOptions {
+  AzureOptions() {}
+  std::string container;    // may also be given as a setting
+  std::string prefix;       // keys are taken relative to it
+  Settings config;          // account_name, account_key, endpoint …: docs/backends/azure.md
+  Settings client_options;  // timeout, allow_http …
+  RetryConfig retry;
+  AzureCredentialProvider credential_provider;  // instead of those that the settings name
+  // How long before a credential's expiry the next one is asked for.
+  std::chrono::nanoseconds credential_refresh_threshold = std::chrono::seconds(300);
+  bool read_environment = true;          // AZURE_… variables fill what `config` leaves open
+  std::shared_ptr<Transport> transport;  // null: libcurl with `client_options`; also for token services
+};
+// A container of Azure Blob Storage or OneLake. A version is a version id, or "snapshot=" and a snapshot's
+// time. Parts of an upload are gone when anything else is written to its blob, and a week after they were
+// put.
+std::shared_ptr<ObjectStore> make_azure_store(AzureOptions options);
+
 // The store that sees `inner`'s keys below `prefix`.
 std::shared_ptr<ObjectStore> make_prefix_store(std::shared_ptr<ObjectStore> inner, std::string prefix);
 
