@@ -232,28 +232,28 @@ Authorization check_credential(const AzureCredential& credential, const std::str
   return authorization;
 }
 
-AuthorizationCache::Provider authorization_provider(const AzureConfig& config,
-                                                    AzureCredentialProvider provider,
-                                                    std::shared_ptr<Transport> transport,
-                                                    const RetryConfig& retry) {
+AuthorizationCache::Provider authorization_provider(const AzureConfig& config, const AzureOptions& options,
+                                                    const http::Client& client) {
   switch (config.credentials) {
     case CredentialType::anonymous:
     case CredentialType::bearer_token:
     case CredentialType::access_key:
     case CredentialType::sas_token: return {};
     case CredentialType::provider: {
-      const auto shared = std::make_shared<const AzureCredentialProvider>(std::move(provider));
-      return [shared, account = config.account] { return ask_provider(shared, account); };
+      const auto provider = std::make_shared<const AzureCredentialProvider>(options.credential_provider);
+      return [provider, account = config.account] { return ask_provider(provider, account); };
+    }
+    case CredentialType::managed_identity: {
+      const auto asking = std::make_shared<const Asking>(
+          config, metadata_client(options.transport, config.client, options.retry));
+      return [asking] { return ask(asking); };
     }
     case CredentialType::fabric:
     case CredentialType::client_secret:
     case CredentialType::workload_identity:
-    case CredentialType::azure_cli:
-    case CredentialType::managed_identity: break;
+    case CredentialType::azure_cli: break;
   }
-  const bool near = config.credentials == CredentialType::managed_identity;
-  const auto asking =
-      std::make_shared<const Asking>(config, token_client(std::move(transport), config.client, retry, near));
+  const auto asking = std::make_shared<const Asking>(config, client);
   return [asking] { return ask(asking); };
 }
 

@@ -11,6 +11,7 @@
 
 #include "cloud/azure/azure_config.hpp"
 #include "cloud/credential_cache.hpp"
+#include "http/client.hpp"
 
 namespace storelink::cloud::azure {
 
@@ -33,11 +34,10 @@ using AuthorizationCache = CredentialCache<Authorization>;
 Authorization check_credential(const AzureCredential& credential, const std::string& account,
                                const std::string& source);
 
-// What asks the source that `config` names; nothing for fixed credentials and anonymous access. It may
-// outlive the store. Errors: unauthenticated where the source refuses, generic for answers that are none.
-AuthorizationCache::Provider authorization_provider(const AzureConfig& config,
-                                                    AzureCredentialProvider provider,
-                                                    std::shared_ptr<Transport> transport,
-                                                    const RetryConfig& retry);
+// What asks the source that `config` names; nothing for fixed credentials and anonymous access. It may outlive
+// the store. `client` is the store's; metadata endpoints get one of their own. Errors: unauthenticated or
+// permission_denied where the source refuses, generic for answers that are none.
+AuthorizationCache::Provider authorization_provider(const AzureConfig& config, const AzureOptions& options,
+                                                    const http::Client& client);
 
 }  // namespace storelink::cloud::azure

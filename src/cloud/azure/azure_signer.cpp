@@ -6,6 +6,7 @@
 
 #include "cloud/azure/azure_batch.hpp"
 #include "cloud/token.hpp"
+#include "codec/digest.hpp"
 #include "codec/percent.hpp"
 
 namespace storelink::cloud::azure {
