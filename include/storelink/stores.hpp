@@ -132,13 +132,14 @@ std::shared_ptr<ObjectStore> make_prefix_store(std::shared_ptr<ObjectStore> inne
 // A URL that names a store and maybe a path in it.
 struct ParsedUrl {
   ParsedUrl() {}
-  std::string kind;    // "s3", "gcs", "local" or "memory"
-  std::string bucket;  // s3, gcs
+  std::string kind;    // "s3", "gcs", "azure", "local" or "memory"
+  std::string bucket;  // s3, gcs; azure: the container, empty where the URL names an account only
   std::string path;    // local: the directory; others: the rest of the URL as a key prefix
-  Settings config;     // what the URL says: endpoint, region, virtual_hosted_style_request
+  Settings config;     // what the URL says: endpoint, region, account_name …
 };
-// memory:///p  file:///p  s3://bucket/p  s3a://…  gs://bucket/p  and https URLs of Amazon S3, R2 and Google
-// Cloud Storage. Error(generic) names the accepted forms.
+// memory:///p  file:///p  s3://bucket/p  s3a://…  gs://bucket/p  az://container/p (and adl, azure, abfs,
+// abfss; also container@account.dfs.core.windows.net)  and https URLs of Amazon S3, R2, Google Cloud Storage,
+// Azure Blob Storage and OneLake. Error(generic) names the accepted forms.
 ParsedUrl parse_store_url(const std::string& url);
 
 // The store for a URL; its path becomes the prefix. `config` and `client_options` as in S3Options.

@@ -41,6 +41,9 @@ S3Options s3_options();
 // The same for Google Cloud Storage, as a service account.
 GcsOptions gcs_options();
 
+// The same for Azure, with the account key.
+AzureOptions azure_options();
+
 std::string temporary_directory();  // fresh; removed at exit
 
 std::vector<std::string> paths(const std::vector<ObjectMeta>& objects);
