@@ -69,7 +69,7 @@ class AzureServer : public ::testing::Test {
 
 TEST_F(AzureServer, AWrongKeyIsRefused) {
   const auto stranger = make_azure_store(with({{"account_key", codec::base64_encode("wrong")}}));
-  const Error error = error_thrown([&] { stranger->put("k", Bytes::copy("x")); });
+  const Error error = error_of([&] { stranger->put("k", Bytes::copy("x")); });
   EXPECT_EQ(error.kind(), ErrorKind::permission_denied);
   EXPECT_NE(error.message().find("Server failed to authenticate"), std::string::npos) << error.message();
 }

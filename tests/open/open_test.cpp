@@ -137,7 +137,7 @@ TEST(StoreUrl, OfAzureNamesContainerOrAccountOrBoth) {
        {"az://", "az:///p", "abfss://cont@example.com/p", "abfss://c:pass@acc.dfs.core.windows.net",
         "https://blob.core.windows.net/c", "https://acc.table.core.windows.net/c",
         "https://acc.blob.core.windows.net:8443/c", "az://cont:1/p"}) {
-    const Error error = error_thrown([&] { (void)parse_store_url(url); });
+    const Error error = error_of([&] { (void)parse_store_url(url); });
     EXPECT_NE(error.message().find("az://container"), std::string::npos) << error.message();
     EXPECT_EQ(error.message().find("pass@"), std::string::npos) << error.message();
   }
