@@ -1,5 +1,5 @@
-"""`python -m servers run weed gcs azurite -- command arg ...`: start the servers, run the command with their addresses in the
-environment (STORELINK_TEST_...), end the servers, and exit with the command's status."""
+"""`python -m servers run weed gcs azurite -- command arg ...`: start the servers, run the command with their addresses
+in the environment (STORELINK_TEST_...), end the servers, and exit with the command's status."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from servers.azurite import azurite
 from servers.gcs import gcs
 from servers.process import ServerError
 from servers.weed import weed
+
 
 class _Server(Protocol):
     def environment(self) -> dict[str, str]: ...

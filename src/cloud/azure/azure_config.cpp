@@ -80,7 +80,7 @@ constexpr ConfigKey rows[] = {
     {"azure_fabric_session_token", {"fabric_session_token"}, secret},
     {"azure_fabric_cluster_identifier", {"fabric_cluster_identifier"}},
     {"azure_credential_type", {"credential_type"}},
-    {"azure_storage_encryption_key", {"azure_encryption_key", "encryption_key"}, secret},
+    {"azure_storage_encryption_key", {"encryption_key"}, secret},
 };
 static_assert(std::size(rows) == row_count);
 
