@@ -10,6 +10,9 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <optional>
+#include <thread>
+#include <utility>
 
 #include "storelink/error.hpp"
 
@@ -87,11 +90,13 @@ class Child {
   ~Child() {
     if (id_ <= 0) return;
     ::kill(id_, SIGKILL);
-    (void)wait();
-  }
-  int wait() {
     int status = 0;
     while (::waitpid(id_, &status, 0) < 0 && errno == EINTR) continue;
+  }
+  // Its status, once it has ended.
+  std::optional<int> ended() {
+    int status = 0;
+    if (::waitpid(id_, &status, WNOHANG) == 0) return {};
     id_ = -1;
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
   }
@@ -108,6 +113,11 @@ bool read_some(int descriptor, std::string& text) {
   return size > 0 || (size < 0 && errno == EINTR);
 }
 
+[[noreturn]] void throw_late(const std::string& program, std::chrono::seconds patience) {
+  throw Error(ErrorKind::timeout,
+              "the program " + program + " did not end within " + std::to_string(patience.count()) + " s");
+}
+
 }  // namespace
 
 ProgramOutput run_program(const std::vector<std::string>& arguments, std::chrono::seconds patience) {
@@ -122,18 +132,22 @@ ProgramOutput run_program(const std::vector<std::string>& arguments, std::chrono
   while (waiting[0].fd >= 0 || waiting[1].fd >= 0) {
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    if (left.count() <= 0) {
-      throw Error(ErrorKind::timeout, "the program " + arguments.front() + " did not end within " +
-                                          std::to_string(patience.count()) + " s");
-    }
+    if (left.count() <= 0) throw_late(arguments.front(), patience);
     if (::poll(waiting.data(), waiting.size(), static_cast<int>(left.count())) <= 0) continue;
     if (waiting[0].revents != 0 && !read_some(waiting[0].fd, output.text)) waiting[0].fd = -1;
     if (waiting[1].revents != 0 && !read_some(waiting[1].fd, output.error)) waiting[1].fd = -1;
     if (output.text.size() + output.error.size() > longest_output)
       throw Error(ErrorKind::generic, "the program " + arguments.front() + " writes more than 1 MiB");
   }
-  output.status = child.wait();
-  return output;
+  // It may have closed its outputs and go on.
+  for (;;) {
+    if (const auto status = child.ended()) {
+      output.status = *status;
+      return output;
+    }
+    if (std::chrono::steady_clock::now() >= deadline) throw_late(arguments.front(), patience);
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
 }
 
 }  // namespace storelink

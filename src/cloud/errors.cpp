@@ -49,6 +49,7 @@ ErrorKind kind_of(int status, const Situation& situation, std::string_view code)
   if (status == 400 && is_about_credentials(code)) return ErrorKind::unauthenticated;
   switch (situation.condition) {
     case Condition::create:
+      if (is_about_bucket(code)) break;
       if (status == 409 || status == 412 || status == situation.conflict_status)
         return ErrorKind::already_exists;
       break;
@@ -157,7 +158,7 @@ int status_of_code(std::string_view code) noexcept {
 }
 
 bool is_about_bucket(std::string_view code) noexcept {
-  return code == "NoSuchBucket" || code == "ContainerNotFound";
+  return code == "NoSuchBucket" || code == "ContainerNotFound" || code == "ContainerBeingDeleted";
 }
 
 Error make_error(const Situation& situation, const HttpResponse& response, const ServiceError& service,

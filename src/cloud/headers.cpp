@@ -171,6 +171,8 @@ void parse_meta(const Headers& headers, const HeaderNames& names, ObjectMeta& me
       meta.e_tag = value;
     } else if (name == "last-modified") {
       if (const auto time = codec::parse_rfc1123(value)) meta.last_modified = *time;
+    } else if (!names.resource_type.empty() && name == names.resource_type && value == "directory") {
+      throw Error(ErrorKind::not_found, "this is a directory and no object");
     } else if (name == names.version && value != "null") {
       // "null" is the version of what was stored while versioning was off.
       meta.version = value;

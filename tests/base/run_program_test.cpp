@@ -39,6 +39,10 @@ TEST(RunProgram, OneThatDoesNotEndIsKilled) {
             ErrorKind::timeout);
 }
 
+TEST(RunProgram, OneThatClosesItsOutputsAndGoesOnIsWaitedFor) {
+  EXPECT_EQ(run_program({"sh", "-c", "exec >&- 2>&-; sleep 0.05; exit 5"}, patience).status, 5);
+}
+
 TEST(RunProgram, OneThatWritesTooMuchIsKilled) {
   EXPECT_EQ(kind_thrown([] { (void)run_program({"cat", "/dev/zero"}, patience); }), ErrorKind::generic);
 }

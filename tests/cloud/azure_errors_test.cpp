@@ -63,6 +63,22 @@ TEST_F(AzureErrors, ModesOfAPutChangeTheMeaning) {
   EXPECT_EQ(kind_thrown([&] { store->put(update); }), ErrorKind::not_found);
 }
 
+TEST_F(AzureErrors, AContainerThatIsBeingDeletedIsNoBlobThatExists) {
+  PutRequest create("k", Bytes::copy("x"));
+  create.mode = PutMode::create();
+  transport->reply(409, error_document("ContainerBeingDeleted", "m"));
+  EXPECT_EQ(kind_thrown([&] { store->put(create); }), ErrorKind::generic);
+}
+
+TEST_F(AzureErrors, ADirectoryIsNoObject) {
+  transport->reply(200, "", object_headers(0, {{"x-ms-resource-type", "directory"}}))
+      .reply(200, "", object_headers(0, {{"x-ms-resource-type", "directory"}}))
+      .reply(200, "", object_headers(0, {{"x-ms-resource-type", "file"}}));
+  EXPECT_EQ(kind_thrown([&] { store->get("dir"); }), ErrorKind::not_found);
+  EXPECT_EQ(kind_thrown([&] { store->head("dir"); }), ErrorKind::not_found);
+  store->head("file");
+}
+
 TEST_F(AzureErrors, ACopyOntoABlobNamesTheTarget) {
   transport->reply(409, error_document("BlobAlreadyExists", "m"));
   const Error error = error_of([&] { store->copy(CopyRequest("a", "b", false)); });

@@ -43,7 +43,7 @@ enum Row : std::size_t {
   fabric_cluster_identifier,
   credential_type,
   encryption_key,
-  row_count,
+  row_count
 };
 
 constexpr Shown secret = Shown::nothing;

@@ -3,16 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ctime>
 
 #include "base/run_program.hpp"
 #include "cloud/credential_file.hpp"
 #include "cloud/errors.hpp"
 #include "cloud/token.hpp"
-#include "codec/digest.hpp"
 #include "codec/json.hpp"
 #include "codec/percent.hpp"
 #include "codec/text.hpp"
+#include "codec/time.hpp"
 #include "codec/url.hpp"
 
 namespace storelink::cloud::azure {
@@ -87,36 +86,6 @@ HttpRequest fabric_request(const TokenSettings& settings) {
   return request;
 }
 
-// When a JSON Web Token expires (RFC 7519, section 4.1.4); its signature is the service's business.
-std::optional<Timestamp> jwt_expiry(std::string_view token) {
-  const std::size_t first = token.find('.');
-  const std::size_t second = token.find('.', std::min(first, token.size() - 1) + 1);
-  if (first == std::string_view::npos || second == std::string_view::npos) return {};
-  std::string payload(token.substr(first + 1, second - first - 1));
-  for (char& c : payload) {
-    if (c == '-') c = '+';
-    if (c == '_') c = '/';
-  }
-  payload.append((4 - payload.size() % 4) % 4, '=');
-  const auto decoded = codec::base64_decode(payload);
-  if (!decoded) return {};
-  const auto seconds = codec::JsonObject::parse(*decoded, "the Fabric token").integer("exp");
-  if (!seconds) return {};
-  return Timestamp(std::chrono::seconds(*seconds));
-}
-
-// "2026-11-28 10:20:30.000000" in this machine's zone, which older versions of the program write alone.
-std::optional<Timestamp> parse_local_time(std::string text) {
-  const auto as_utc = codec::parse_rfc3339(text + "Z");
-  if (!as_utc) return {};
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(
-      std::chrono::time_point_cast<std::chrono::system_clock::duration>(*as_utc));
-  std::tm fields{};
-  gmtime_r(&seconds, &fields);
-  fields.tm_isdst = -1;
-  return Timestamp(std::chrono::seconds(std::mktime(&fields)));
-}
-
 TokenCache::Entry ask_cli() {
   const ProgramOutput output = run_program(
       {"az", "account", "get-access-token", "--output", "json", "--scope", std::string(scope)}, cli_patience);
@@ -129,9 +98,10 @@ TokenCache::Entry ask_cli() {
   std::string token = answer.required_text("accessToken");
   if (!is_token_text(token))
     throw Error(ErrorKind::generic, "the program az gave a token that HTTP cannot carry");
+  // Older versions of the program write the local time alone.
   if (const auto seconds = answer.integer("expires_on"))
-    return TokenCache::Entry(std::move(token), Timestamp(std::chrono::seconds(*seconds)));
-  return TokenCache::Entry(std::move(token), parse_local_time(answer.required_text("expiresOn")));
+    return TokenCache::Entry(std::move(token), unix_expiry(*seconds));
+  return TokenCache::Entry(std::move(token), codec::parse_local_time(answer.required_text("expiresOn")));
 }
 
 Task<TokenCache::Entry> ask_fabric(std::shared_ptr<const Asking> asking) {

@@ -34,9 +34,9 @@ using AuthorizationCache = CredentialCache<Authorization>;
 Authorization check_credential(const AzureCredential& credential, const std::string& account,
                                const std::string& source);
 
-// What asks the source that `config` names; nothing for fixed credentials and anonymous access. It may outlive
-// the store. `client` is the store's; metadata endpoints get one of their own. Errors: unauthenticated or
-// permission_denied where the source refuses, generic for answers that are none.
+// What asks the source that `config` names; nothing for fixed credentials and anonymous access. It may
+// outlive the store. `client` is the store's; metadata endpoints get one of their own. Errors:
+// unauthenticated or permission_denied where the source refuses, generic for answers that are none.
 AuthorizationCache::Provider authorization_provider(const AzureConfig& config, const AzureOptions& options,
                                                     const http::Client& client);
 

@@ -16,8 +16,9 @@ namespace storelink::cloud::azure {
 
 namespace {
 
-constexpr HeaderNames azure_names = {"x-ms-meta-",      "x-ms-version-id", "x-ms-access-tier",
-                                     "x-ms-request-id", "x-ms-blob-",      "x-ms-access-tier-inferred"};
+constexpr HeaderNames azure_names = {"x-ms-meta-",        "x-ms-version-id", "x-ms-access-tier",
+                                     "x-ms-request-id",   "x-ms-blob-",      "x-ms-access-tier-inferred",
+                                     "x-ms-resource-type"};
 
 constexpr std::string_view version = "2023-11-03";
 // For what came later: lists that start from a name, and keys of the source of a copy.
