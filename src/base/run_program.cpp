@@ -75,6 +75,7 @@ class Child {
  public:
   Child(const std::vector<std::string>& arguments, const Pipe& out, const Pipe& error) {
     std::vector<char*> pointers;
+    pointers.reserve(arguments.size() + 1);
     for (const std::string& argument : arguments) pointers.push_back(const_cast<char*>(argument.c_str()));
     pointers.push_back(nullptr);
     const SpawnSettings settings(out.writing(), error.writing());

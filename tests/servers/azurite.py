@@ -78,4 +78,4 @@ def azurite(container: str = "storelink-test") -> Iterator[Azurite]:
                 return shared_key.request("PUT", url, ACCOUNT, KEY, certificate.certificate) in (201, 409)
 
             servers.enter_context(process.running(command, directory / "azurite.log", ready))
-        yield Azurite(*endpoints, certificate.certificate, container)
+        yield Azurite(endpoints[0], endpoints[1], certificate.certificate, container)

@@ -195,16 +195,13 @@ bool is_given(const ConfigValues& values, const CredentialRow& row) {
   return row.needs[0] && !values.find(*row.needs[0])->from_environment();
 }
 
-CredentialType forced_type(const ConfigValues& values, std::string_view name) {
-  const auto* row = std::find_if(std::begin(credential_rows), std::end(credential_rows),
-                                 [name](const CredentialRow& r) { return r.name == name; });
-  for (const auto& need : row->needs) {
+void check_complete(const ConfigValues& values, const CredentialRow& row) {
+  for (const auto& need : row.needs) {
     if (need && *need != use_azure_cli && values.find(*need) == nullptr) {
       refuse_config(fmt::format("\"azure_credential_type\" is {:?}, which needs the configuration key {:?}",
-                                name, rows[*need].name));
+                                row.name, rows[*need].name));
     }
   }
-  return row->type;
 }
 
 CredentialType choose_credentials(const ConfigValues& values, bool emulator, bool has_provider) {
@@ -215,7 +212,11 @@ CredentialType choose_credentials(const ConfigValues& values, bool emulator, boo
                                           "workload_identity", "sas_token", "azure_cli", "managed_identity"});
   if (values.flag(skip_signature)) return CredentialType::anonymous;
   if (has_provider) return CredentialType::provider;
-  if (name != "auto") return forced_type(values, name);
+  for (const CredentialRow& row : credential_rows) {
+    if (row.name != name) continue;
+    check_complete(values, row);
+    return row.type;
+  }
   // What was given comes before what the environment has.
   for (const bool only_given : {true, false}) {
     for (const CredentialRow& row : credential_rows) {
