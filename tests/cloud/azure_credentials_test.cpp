@@ -267,6 +267,8 @@ TEST_F(AzureCredentials, UrlsAreSignedWithTheAccountKey) {
   EXPECT_EQ(kind_thrown([&] { permissions("POST"); }), ErrorKind::not_supported);
   EXPECT_EQ(kind_thrown([&] { store->sign(SignRequest("GET", "k", std::chrono::seconds(0))); }),
             ErrorKind::generic);
+  EXPECT_EQ(kind_thrown([&] { store->sign(SignRequest("GET", "k", std::chrono::seconds::max())); }),
+            ErrorKind::generic);
   EXPECT_EQ(transport->count(), 0U);
 }
 

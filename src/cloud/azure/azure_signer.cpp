@@ -13,7 +13,9 @@ namespace storelink::cloud::azure {
 
 namespace {
 
-constexpr std::chrono::hours a_week(24 * 7);
+constexpr std::chrono::hours a_week(24 * 7);  // as the service has it
+constexpr std::chrono::hours a_century(24 * 365 *
+                                       100);  // it has no bound with the account key, but times have
 // For how long the service may read the source of a copy: it does so at once.
 constexpr std::chrono::hours copy_time(1);
 
@@ -90,10 +92,11 @@ Task<std::string> AzureSigner::presign_async(std::string method, std::string url
                 with ? "a SAS token cannot sign URLs: that takes the account key or a bearer token"
                      : "this store has no credentials to sign a URL with (azure_skip_signature is true)");
   }
-  if (expires_in < std::chrono::seconds(1) || (!with->key && expires_in > a_week)) {
+  const std::chrono::seconds longest = with->key ? a_century : a_week;
+  if (expires_in < std::chrono::seconds(1) || expires_in > longest) {
     throw Error(ErrorKind::generic,
-                fmt::format("a signed URL cannot be valid for {} s; accepted are 1 s {}", expires_in.count(),
-                            with->key ? "and more" : "to 604800 s (7 days)"));
+                fmt::format("a signed URL cannot be valid for {} s; accepted are 1 s to {} s",
+                            expires_in.count(), longest.count()));
   }
   Sas sas;
   sas.permissions = permissions_of(method);

@@ -19,9 +19,9 @@ class AzureSigner final : public Signer {
               std::chrono::nanoseconds refresh_ahead, http::Client client);
 
   Task<void> sign_async(HttpRequest* request) override;
-  // With an account key a service SAS of any lifetime; with a bearer token a user delegation SAS of at most 7
-  // days, for which a key is asked once an hour or less. not_supported with a SAS and for methods other than
-  // GET, HEAD, PUT and DELETE.
+  // With an account key a service SAS of up to 100 years; with a bearer token a user delegation SAS of at
+  // most 7 days, for which a key is asked once an hour or less. not_supported with a SAS and for methods
+  // other than GET, HEAD, PUT and DELETE.
   Task<std::string> presign_async(std::string method, std::string url,
                                   std::chrono::seconds expires_in) override;
   void redact(std::string& text) const override;
