@@ -123,8 +123,9 @@ Task<TokenCache::Entry> ask_for_token(std::shared_ptr<const Asking> asking) {
     case CredentialType::workload_identity: request = workload_identity_request(settings); break;
     case CredentialType::managed_identity:
       request = managed_identity_request(settings);
-      service = fmt::format("the managed identity endpoint {} (no other Azure credentials are set)",
-                            settings.msi_endpoint);
+      service =
+          fmt::format("the managed identity endpoint {} (where there is none, set other Azure credentials)",
+                      settings.msi_endpoint);
       break;
     case CredentialType::azure_cli: co_return ask_cli();
     case CredentialType::fabric: {
