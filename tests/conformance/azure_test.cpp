@@ -55,7 +55,7 @@ class AzureServer : public ::testing::Test {
     request.url = url;
     request.headers = std::move(headers);
     request.body = Bytes::copy(body);
-    return drive(http::make_curl_transport(client)->send_async(std::move(request))).status;
+    return drive(http::make_transport(client)->send_async(std::move(request))).status;
   }
   static std::string tampered(std::string url) {
     const std::size_t at = url.find("sp=r");
@@ -133,7 +133,7 @@ TEST_F(AzureServer, ASnapshotIsReadByItsTime) {
   HttpRequest request;
   request.method = "PUT";
   request.url = put + "&comp=snapshot";
-  const HttpResponse made = drive(http::make_curl_transport(client)->send_async(std::move(request)));
+  const HttpResponse made = drive(http::make_transport(client)->send_async(std::move(request)));
   ASSERT_EQ(made.status, 201);
   const std::string* snapshot = find_header(made.headers, "x-ms-snapshot");
   ASSERT_NE(snapshot, nullptr);
