@@ -50,7 +50,7 @@ Task<void> delete_batch(Work* work, const std::vector<std::size_t>* batch) {
   HttpResponse response = co_await send_async(&service, std::move(request), options);
   if (!is_success(response)) throw service.error(Situation("bulk delete", service.name, {}), response);
 
-  const std::vector<DeleteFailure> failures = service.dialect->parse_remove_many(response);
+  const std::vector<DeleteFailure> failures = service.dialect->parse_remove_many(response, keys);
   if (failures.empty()) co_return;
   std::unordered_map<std::string_view, const DeleteFailure*> by_key;
   for (const DeleteFailure& failure : failures) by_key.emplace(failure.key, &failure);
@@ -60,7 +60,7 @@ Task<void> delete_batch(Work* work, const std::vector<std::size_t>* batch) {
     if (found == by_key.end()) continue;
     ++matched;
     const Error error = service.error(Situation("delete", service.name, work->keys[index]), *found->second);
-    if (error.kind() != ErrorKind::not_found || found->second->code == "NoSuchBucket")
+    if (error.kind() != ErrorKind::not_found || is_about_bucket(found->second->code))
       work->errors[index] = error;
   }
   // An error about a key that was not sent must not look like success.

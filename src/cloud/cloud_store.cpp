@@ -115,6 +115,43 @@ Task<GetResult> get_object(std::shared_ptr<const GetCall> call) {
   co_return result;
 }
 
+// For services that know no such ranges: the size is asked for, then the range by its bounds. An object that
+// is replaced in between is asked for anew.
+Task<GetResult> get_suffix(std::shared_ptr<const GetCall> call) {
+  for (int tries = 1;; ++tries) {
+    GetRequest request = call->request;
+    request.head = true;
+    request.range = GetRange();
+    const GetResult whole =
+        co_await head_object(std::make_shared<const GetCall>(call->service, std::move(request)));
+    request = call->request;
+    const std::uint64_t size = whole.meta.size;
+    request.range = GetRange::offset(size - std::min(size, call->request.range.suffix_length()));
+    if (size == 0) request.range = GetRange();
+    request.if_match = whole.meta.e_tag;
+    try {
+      co_return co_await get_object(std::make_shared<const GetCall>(call->service, std::move(request)));
+    } catch (const Error& error) {
+      // What the caller had asked for held a moment ago, in the HEAD.
+      if (error.kind() != ErrorKind::precondition || tries == 5) throw;
+    }
+  }
+}
+
+// Waits for a copy that the service makes behind its answer.
+Task<void> copy_end(SharedService service, std::string to, HttpResponse answer) {
+  std::chrono::milliseconds wait(100);
+  while (service->dialect->copy_goes_on(answer)) {
+    co_await sleep_for(wait);
+    wait = std::min(wait * 2, std::chrono::milliseconds(5000));
+    GetRequest head(to);
+    head.head = true;
+    HttpRequest request = service->dialect->get(head, GetRange(), {});
+    answer = co_await send_async(service.get(), std::move(request), SendOptions());
+    if (!is_success(answer)) throw service->error(Situation("copy", service->name, to), answer);
+  }
+}
+
 Condition condition_of(const PutMode& mode) {
   switch (mode.kind) {
     case PutMode::Kind::overwrite: return Condition::none;
@@ -162,6 +199,8 @@ Task<GetResult> CloudStore::get_async(GetRequest request) {
     service_->dialect->check_key(call->request.path);
     check_get_request(call->request);
     if (call->request.head) co_return co_await head_object(call);
+    const bool suffix = call->request.range.kind() == GetRange::Kind::suffix;
+    if (suffix && !service_->dialect->has_suffix_ranges()) co_return co_await get_suffix(call);
     co_return co_await get_object(call);
   } catch (const Error& error) {
     throw error.at(service_->name, call->request.path);
@@ -245,7 +284,10 @@ Task<void> CloudStore::copy_async(CopyRequest request) {
     SendOptions options(request.overwrite ? Repeat::always : Repeat::if_not_arrived);
     options.error_in_success = true;
     HttpResponse response = co_await send_async(service.get(), std::move(unsigned_request), options);
-    if (is_success(response)) co_return;
+    if (is_success(response)) {
+      co_await copy_end(service, request.to, std::move(response));
+      co_return;
+    }
     Situation situation("copy", service->name, request.from);
     if (!request.overwrite) situation.condition = Condition::create;
     situation.conflict_status = service->dialect->copy_conflict_status();

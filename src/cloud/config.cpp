@@ -33,7 +33,8 @@ bool contains(const Settings& settings, std::string_view name) {
   for (const ConfigKey& row : keys) {
     // Suggestions look like what was given.
     const bool with_prefix = codec::to_lower(key).starts_with(prefix);
-    for (const std::string_view name : {row.name, row.aliases[0], row.aliases[1], row.aliases[2]}) {
+    if (row.name.starts_with(prefix) == with_prefix) known.push_back(row.name);
+    for (const std::string_view name : row.aliases) {
       if (!name.empty() && name.starts_with(prefix) == with_prefix) known.push_back(name);
     }
   }
@@ -67,15 +68,18 @@ std::string to_upper(std::string_view text) {
 }
 
 std::optional<ConfigValue> from_environment(const ConfigKey& key, std::string_view prefix) {
-  for (const std::string_view name : {key.name, key.aliases[0], key.aliases[1], key.aliases[2]}) {
+  const auto look = [&key](const std::string& name) -> std::optional<ConfigValue> {
+    const char* value = variable(name);
+    if (value == nullptr) return {};
+    return ConfigValue(key, value, name);
+  };
+  if (auto found = look(to_upper(key.name))) return found;
+  for (const std::string_view name : key.aliases) {
     if (!name.starts_with(prefix)) continue;
-    const std::string upper = to_upper(name);
-    if (const char* value = variable(upper)) return ConfigValue(key, value, upper);
+    if (auto found = look(to_upper(name))) return found;
   }
   if (key.variable.empty()) return {};
-  const std::string other(key.variable);
-  if (const char* value = variable(other)) return ConfigValue(key, value, other);
-  return {};
+  return look(std::string(key.variable));
 }
 
 void read_client_options(std::string_view prefix, const Settings& explicit_options, Settings& found) {

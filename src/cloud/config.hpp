@@ -27,10 +27,9 @@ enum class Shown : std::uint8_t {
 
 struct ConfigKey {
   std::string_view name;                         // "aws_region"; its environment variable is this in capitals
-  std::array<std::string_view, 3> aliases = {};  // those with the prefix have environment variables, too
+  std::array<std::string_view, 5> aliases = {};  // those with the prefix have environment variables, too
   Shown shown = Shown::all;
-  std::string_view variable =
-      {};  // one more environment variable that is read, after those: "IDENTITY_HEADER"
+  std::string_view variable = {};  // one more environment variable, without the prefix; read last
 };
 
 // One value, with what is needed to complain about it.

@@ -13,19 +13,25 @@ void refuse_config(std::string message) {
   throw Error(ErrorKind::generic, std::move(message));
 }
 
-std::string read_bucket(const ConfigValue* value, const std::string& given, std::string_view key) {
-  std::string bucket = given;
+std::string read_name(std::string_view what, const ConfigValue* value, const std::string& given,
+                      std::string_view key) {
+  std::string name = given;
   if (value != nullptr && !value->from_environment()) {
     if (!given.empty() && given != value->text()) {
-      refuse_config(fmt::format("the bucket was given twice: {:?} and, as the configuration key {:?}, {:?}",
+      refuse_config(fmt::format("the {} was given twice: {:?} and, as the configuration key {:?}, {:?}", what,
                                 given, key, value->text()));
     }
-    bucket = value->text();
-  } else if (value != nullptr && bucket.empty()) {
-    bucket = value->text();
+    name = value->text();
+  } else if (value != nullptr && name.empty()) {
+    name = value->text();
   }
-  if (bucket.empty())
-    refuse_config(fmt::format("no bucket: give its name, or set the configuration key {:?}", key));
+  if (name.empty())
+    refuse_config(fmt::format("no {}: give its name, or set the configuration key {:?}", what, key));
+  return name;
+}
+
+std::string read_bucket(const ConfigValue* value, const std::string& given, std::string_view key) {
+  const std::string bucket = read_name("bucket", value, given, key);
   const auto is_alphanumeric = [](char c) { return codec::is_ascii_alpha(c) || codec::is_ascii_digit(c); };
   const bool valid = bucket.size() <= 255 && is_alphanumeric(bucket.front()) &&
                      std::all_of(bucket.begin(), bucket.end(), [&](char c) {

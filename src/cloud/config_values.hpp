@@ -30,8 +30,12 @@ class ConfigValues {
 // Error(generic).
 [[noreturn]] void refuse_config(std::string message);
 
-// The bucket: `given` by its own argument, or as `value` of the setting `key`; the environment comes last.
-// Refuses two different ones, none, and what is no bucket name.
+// The name of a bucket or container (`what`): `given` by its own argument, or as `value` of the setting
+// `key`; the environment comes last. Refuses two different ones, and none.
+std::string read_name(std::string_view what, const ConfigValue* value, const std::string& given,
+                      std::string_view key);
+
+// The same, and refuses what is no bucket name.
 std::string read_bucket(const ConfigValue* value, const std::string& given, std::string_view key);
 
 // An http or https URL without user, query and fragment; `example` stands in the message otherwise.

@@ -33,19 +33,21 @@ class MultipartDialect {
   // The highest number of parts.
   virtual std::size_t max_parts() const noexcept = 0;
 
-  virtual HttpRequest start(const MultipartRequest& request) const = 0;
-  virtual std::string parse_start(const HttpResponse& response) const = 0;  // the upload's id
+  // Where the service knows no uploads but only their parts, which it drops by itself, the id is 16 random
+  // hexadecimal digits, and the next three are not called.
+  virtual bool knows_uploads() const noexcept { return true; }
+  virtual HttpRequest start(const MultipartRequest&) const { return {}; }
+  virtual std::string parse_start(const HttpResponse&) const { return {}; }  // the upload's id
+  virtual HttpRequest abort(std::string_view, std::string_view) const { return {}; }
 
   virtual HttpRequest put_part(std::string_view key, std::string_view upload, std::size_t index,
                                Bytes part) const = 0;
   virtual UploadedPart parse_part(const HttpRequest& request, const HttpResponse& response) const = 0;
 
-  // `create`: only where there is no object.
-  virtual HttpRequest complete(std::string_view key, std::string_view upload,
+  // `request` is that of the start. `create`: only where there is no object.
+  virtual HttpRequest complete(const MultipartRequest& request, std::string_view upload,
                                const std::vector<UploadedPart>& parts, bool create) const = 0;
   virtual PutResult parse_complete(const HttpResponse& response) const = 0;
-
-  virtual HttpRequest abort(std::string_view key, std::string_view upload) const = 0;
 
   // The etag that the completed object will have if it can be told from its parts; otherwise empty.
   virtual std::string expected_e_tag(const std::vector<UploadedPart>&) const { return {}; }
@@ -80,12 +82,17 @@ class Dialect {
   // all of its conditions.
   virtual HttpRequest get(const GetRequest& request, const GetRange& range,
                           std::string_view if_match) const = 0;
+  // Whether the service knows ranges of the last n bytes. Where not, the object's size is asked for first.
+  virtual bool has_suffix_ranges() const noexcept { return true; }
   // Hashes the body where the store sends its digest.
   virtual HttpRequest put(const PutRequest& request) const = 0;
   virtual HttpRequest remove(std::string_view key) const = 0;
   virtual HttpRequest copy(const CopyRequest& request) const = 0;
   virtual CopyCreate copy_create() const noexcept = 0;
   virtual int copy_conflict_status() const noexcept = 0;
+  // Whether a copy goes on behind this answer: that to the copy, later that to a HEAD of its target. Throws
+  // Error(generic) for a copy that has failed.
+  virtual bool copy_goes_on(const HttpResponse&) const { return false; }
 
   // Lists.
   virtual HttpRequest list(const ListRequest& request) const = 0;
@@ -95,7 +102,11 @@ class Dialect {
   virtual std::size_t bulk_delete_limit() const noexcept { return 0; }
   virtual bool can_bulk_delete(std::string_view) const noexcept { return false; }
   virtual HttpRequest remove_many(std::span<const std::string_view>) const { return {}; }
-  virtual std::vector<DeleteFailure> parse_remove_many(const HttpResponse&) const { return {}; }
+  // `keys` are those of the request.
+  virtual std::vector<DeleteFailure> parse_remove_many(const HttpResponse&,
+                                                       std::span<const std::string_view>) const {
+    return {};
+  }
 
   // Of a response that is no success.
   virtual ServiceError parse_error(const HttpResponse& response) const = 0;

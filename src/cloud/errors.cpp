@@ -49,12 +49,13 @@ ErrorKind kind_of(int status, const Situation& situation, std::string_view code)
   if (status == 400 && is_about_credentials(code)) return ErrorKind::unauthenticated;
   switch (situation.condition) {
     case Condition::create:
+      if (is_about_bucket(code)) break;
       if (status == 409 || status == 412 || status == situation.conflict_status)
         return ErrorKind::already_exists;
       break;
     case Condition::update:
       if (status == 409 || status == 412) return ErrorKind::precondition;
-      if (status == 404 && code != "NoSuchBucket") return ErrorKind::precondition;
+      if (status == 404 && !is_about_bucket(code)) return ErrorKind::precondition;
       break;
     case Condition::none: break;
   }
@@ -76,6 +77,9 @@ std::string advice(int status, const ServiceError& service, const HttpResponse& 
   if (code == "SignatureDoesNotMatch")
     return "check the secret access key, the region and that no proxy changes the request";
   if (code == "NoSuchBucket") return "check the bucket's name and the endpoint";
+  if (code == "ContainerNotFound") return "check the container's name, the account and the endpoint";
+  if (code == "AuthenticationFailed")
+    return "check the account's name, the key or token, and this machine's clock";
   if (code == "RequestTimeTooSkewed") return "check this machine's clock";
   if (is_about_credentials(code)) return "get new credentials";
   std::string region = service.region;
@@ -154,6 +158,10 @@ int status_of_code(std::string_view code) noexcept {
   return row == code_rows.end() ? 0 : row->status;
 }
 
+bool is_about_bucket(std::string_view code) noexcept {
+  return code == "NoSuchBucket" || code == "ContainerNotFound" || code == "ContainerBeingDeleted";
+}
+
 Error make_error(const Situation& situation, const HttpResponse& response, const ServiceError& service,
                  const HeaderNames& names) {
   int status = response.status;
@@ -171,10 +179,10 @@ Error make_error(const Situation& situation, const HttpResponse& response, const
                  advice(status, service, response), request_id);
 }
 
-Error make_code_error(const Situation& situation, std::string_view code, std::string_view message) {
-  const int status = status_of_code(code);
-  return compose(situation, status, kind_of(status, situation, code), fmt::format("{}: {}", code, message),
-                 {}, {});
+Error make_code_error(const Situation& situation, const DeleteFailure& failure) {
+  const int status = failure.status != 0 ? failure.status : status_of_code(failure.code);
+  return compose(situation, status, kind_of(status, situation, failure.code),
+                 fmt::format("{}: {}", failure.code, failure.message), {}, {});
 }
 
 std::string redact(std::string_view text) {

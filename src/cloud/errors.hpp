@@ -38,8 +38,11 @@ Error make_error(const Situation& situation, const HttpResponse& response, const
 // code in a 200, and for single keys of a bulk delete.
 int status_of_code(std::string_view code) noexcept;
 
+// Whether an error's code says that the whole bucket is missing or going, and not just the key.
+bool is_about_bucket(std::string_view code) noexcept;
+
 // An error that the service reported for one key inside a successful answer.
-Error make_code_error(const Situation& situation, std::string_view code, std::string_view message);
+Error make_code_error(const Situation& situation, const DeleteFailure& failure);
 
 // The text on one line, of bounded length, without signatures, tokens and signed queries.
 std::string redact(std::string_view text);

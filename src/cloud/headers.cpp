@@ -123,9 +123,13 @@ std::string decode_metadata(std::string_view value) {
 
 void append_attributes(Headers& headers, const Attributes& attributes, const HeaderNames& names,
                        std::string_view default_content_type) {
-  for (const auto& [name, member] : http_attributes) append_attribute(headers, name, attributes.*member);
+  const auto own_name = [&names](std::string_view name) {
+    return std::string(names.attribute_prefix).append(name);
+  };
+  for (const auto& [name, member] : http_attributes)
+    append_attribute(headers, own_name(name), attributes.*member);
   if (!attributes.content_type && !default_content_type.empty())
-    headers.emplace_back("content-type", default_content_type);
+    headers.emplace_back(own_name("content-type"), default_content_type);
   append_attribute(headers, names.storage_class, attributes.storage_class);
   for (const auto& [name, value] : attributes.metadata) {
     if (!is_token(name)) {
@@ -141,6 +145,7 @@ void append_attributes(Headers& headers, const Attributes& attributes, const Hea
 
 Attributes parse_attributes(const Headers& headers, const HeaderNames& names) {
   Attributes attributes;
+  bool inferred = false;
   for (const auto& [name, value] : headers) {
     if (name.size() > names.metadata_prefix.size() && name.starts_with(names.metadata_prefix)) {
       attributes.metadata.emplace(name.substr(names.metadata_prefix.size()), decode_metadata(value));
@@ -150,10 +155,13 @@ Attributes parse_attributes(const Headers& headers, const HeaderNames& names) {
       attributes.storage_class = value;
       continue;
     }
+    inferred |=
+        !names.storage_class_inferred.empty() && name == names.storage_class_inferred && value == "true";
     for (const auto& [known, member] : http_attributes) {
       if (name == known) attributes.*member = value;
     }
   }
+  if (inferred) attributes.storage_class.reset();
   return attributes;
 }
 
@@ -163,6 +171,8 @@ void parse_meta(const Headers& headers, const HeaderNames& names, ObjectMeta& me
       meta.e_tag = value;
     } else if (name == "last-modified") {
       if (const auto time = codec::parse_rfc1123(value)) meta.last_modified = *time;
+    } else if (!names.resource_type.empty() && name == names.resource_type && value == "directory") {
+      throw Error(ErrorKind::not_found, "this is a directory and no object");
     } else if (name == names.version && value != "null") {
       // "null" is the version of what was stored while versioning was off.
       meta.version = value;
@@ -185,6 +195,32 @@ std::optional<ContentRange> parse_content_range(std::string_view text) {
   range.end = extent->end;
   range.satisfied = true;
   return range;
+}
+
+void check_header_value(std::string_view name, std::string_view value) {
+  const bool valid = std::all_of(value.begin(), value.end(), [](char c) { return c >= ' ' && c < 0x7F; });
+  if (!valid) {
+    throw Error(ErrorKind::generic,
+                fmt::format("{} has a character that HTTP cannot carry; accepted is printable ASCII", name));
+  }
+}
+
+void append_get_headers(Headers& headers, const GetRequest& get, const GetRange& range,
+                        std::string_view if_match) {
+  if (std::string bytes = range_header(range); !bytes.empty())
+    headers.emplace_back("range", std::move(bytes));
+  const auto add = [&headers](std::string_view name, const std::string& value) {
+    check_header_value(name, value);
+    headers.emplace_back(name, value);
+  };
+  if (!if_match.empty()) {
+    headers.emplace_back("if-match", if_match);
+    return;
+  }
+  if (get.if_match) add("if-match", *get.if_match);
+  if (get.if_none_match) add("if-none-match", *get.if_none_match);
+  if (get.if_modified_since) add("if-modified-since", codec::format_rfc1123(*get.if_modified_since));
+  if (get.if_unmodified_since) add("if-unmodified-since", codec::format_rfc1123(*get.if_unmodified_since));
 }
 
 std::string range_header(const GetRange& range) {

@@ -19,6 +19,9 @@ struct HeaderNames {
   std::string_view version;
   std::string_view storage_class;
   std::string_view request_id;
+  std::string_view attribute_prefix = {};        // of attributes in requests, e.g. "x-ms-blob-"
+  std::string_view storage_class_inferred = {};  // "true": the storage class is the service's default
+  std::string_view resource_type = {};           // "directory": there is no object
 };
 
 // Appends the headers for `attributes`, and `default_content_type` where they name no content type and it is
@@ -31,7 +34,8 @@ void append_attributes(Headers& headers, const Attributes& attributes, const Hea
 
 Attributes parse_attributes(const Headers& headers, const HeaderNames& names);
 
-// Last-Modified, ETag and version; path and size are left as they are.
+// Last-Modified, ETag and version; path and size are left as they are. Throws Error(not_found) for a
+// directory.
 void parse_meta(const Headers& headers, const HeaderNames& names, ObjectMeta& meta);
 
 using http::content_length;
@@ -44,6 +48,13 @@ struct ContentRange {
   bool satisfied = false;
 };
 std::optional<ContentRange> parse_content_range(std::string_view text);
+
+// Throws Error(generic) for what a header cannot hold; `name` says what it is.
+void check_header_value(std::string_view name, std::string_view value);
+
+// Appends the range and the conditions of a get. `if_match`, where not empty, stands for all conditions.
+void append_get_headers(Headers& headers, const GetRequest& get, const GetRange& range,
+                        std::string_view if_match);
 
 // The value of a Range header; empty for the whole object. Throws Error(generic) for a range that is empty
 // or backwards.

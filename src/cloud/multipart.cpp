@@ -4,6 +4,7 @@
 
 #include <map>
 #include <mutex>
+#include <random>
 
 #include "base/background.hpp"
 #include "base/runtime.hpp"
@@ -23,12 +24,19 @@ SendOptions completing(Repeat repeat) {
   return options;
 }
 
+std::string random_id() {
+  std::random_device random;
+  return fmt::format("{:08x}{:08x}", random(), random());
+}
+
 Task<std::string> start_upload(SharedService service, MultipartRequest request) {
-  HttpRequest start = service->dialect->multipart().start(request);
+  const MultipartDialect& dialect = service->dialect->multipart();
+  if (!dialect.knows_uploads()) co_return random_id();
+  HttpRequest start = dialect.start(request);
   HttpResponse response = co_await send_async(service.get(), std::move(start), SendOptions());
   if (!is_success(response))
     throw service->error(Situation("start of a multipart upload", service->name, request.path), response);
-  std::string id = service->dialect->multipart().parse_start(response);
+  std::string id = dialect.parse_start(response);
   if (id.empty())
     throw Error(ErrorKind::generic, "the service started a multipart upload without giving its id");
   co_return id;
@@ -36,7 +44,9 @@ Task<std::string> start_upload(SharedService service, MultipartRequest request) 
 
 // An upload that the service does not have (any more) counts as aborted.
 Task<void> abort_upload(SharedService service, std::string key, std::string upload) {
-  HttpRequest request = service->dialect->multipart().abort(key, upload);
+  const MultipartDialect& dialect = service->dialect->multipart();
+  if (!dialect.knows_uploads()) co_return;
+  HttpRequest request = dialect.abort(key, upload);
   HttpResponse response = co_await send_async(service.get(), std::move(request), SendOptions());
   if (!is_success(response) && response.status != 404)
     throw service->error(Situation("abort of a multipart upload", service->name, key), response);
@@ -64,24 +74,24 @@ Task<std::string> present_e_tag(SharedService service, std::string key) {
   co_return std::string();
 }
 
-Task<PutResult> complete_upload(SharedService service, std::string key, std::string upload,
+Task<PutResult> complete_upload(SharedService service, MultipartRequest start, std::string upload,
                                 std::vector<UploadedPart> parts, Condition condition) {
   const MultipartDialect& dialect = service->dialect->multipart();
   const bool create = condition == Condition::create;
-  HttpRequest request = dialect.complete(key, upload, parts, create);
+  HttpRequest request = dialect.complete(start, upload, parts, create);
   int tries = 0;
   HttpResponse response =
       co_await send_async(service.get(), std::move(request),
                           completing(create ? Repeat::if_not_arrived : Repeat::always), &tries);
   if (is_success(response)) co_return dialect.parse_complete(response);
 
-  Situation situation("complete of a multipart upload", service->name, key);
+  Situation situation("complete of a multipart upload", service->name, start.path);
   situation.condition = condition;
   Error failure = service->error(situation, response);
   // A try whose answer was lost may have completed the upload, which is gone then.
   const std::string expected = dialect.expected_e_tag(parts);
   if (response.status == 404 && tries > 1 && !expected.empty()) {
-    const std::string present = co_await present_e_tag(service, key);
+    const std::string present = co_await present_e_tag(service, start.path);
     if (present == expected) {
       PutResult result;
       result.e_tag = expected;
@@ -141,7 +151,7 @@ class CloudUpload final : public MultipartUpload {
       if (parts.empty()) {
         result = co_await put_empty();
       } else {
-        result = co_await complete_upload(service_, request_.path, id_, std::move(parts), Condition::none);
+        result = co_await complete_upload(service_, request_, id_, std::move(parts), Condition::none);
       }
       end_complete(State::completed);
       co_return result;
@@ -296,7 +306,7 @@ Task<void> copy_by_multipart_async(SharedService service, std::string from, std:
   const MultipartDialect& dialect = service->dialect->multipart();
   MultipartRequest target(to);
   target.attributes = co_await attributes_of(service, from);
-  std::string id = co_await start_upload(service, std::move(target));
+  std::string id = co_await start_upload(service, target);
   std::exception_ptr failure;
   try {
     HttpRequest request = dialect.copy_part(to, id, 0, from);
@@ -305,7 +315,7 @@ Task<void> copy_by_multipart_async(SharedService service, std::string from, std:
     if (!is_success(response)) throw service->error(Situation("copy", service->name, from), response);
     std::vector<UploadedPart> parts;
     parts.push_back(dialect.parse_copied_part(response));
-    co_await complete_upload(service, to, id, std::move(parts), Condition::create);
+    co_await complete_upload(service, std::move(target), id, std::move(parts), Condition::create);
   } catch (...) {
     failure = std::current_exception();
   }

@@ -24,7 +24,7 @@ Error Service::error(const Situation& situation, const HttpResponse& response) c
 }
 
 Error Service::error(const Situation& situation, const DeleteFailure& failure) const {
-  return without_credentials(make_code_error(situation, failure.code, failure.message));
+  return without_credentials(make_code_error(situation, failure));
 }
 
 Error Service::without_credentials(const Error& error) const {

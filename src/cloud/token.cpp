@@ -6,6 +6,7 @@
 
 #include "cloud/errors.hpp"
 #include "cloud/service.hpp"
+#include "codec/digest.hpp"
 #include "codec/json.hpp"
 
 namespace storelink::cloud {
@@ -114,14 +115,11 @@ TokenCache::Entry parse_token(const HttpResponse& response, std::string_view ser
   if (!is_token_text(token))
     throw Error(ErrorKind::generic, fmt::format("{} gave a token that HTTP cannot carry", service));
   std::optional<Timestamp> expires_at;
-  // Far from what a Timestamp cannot hold: 31 years from now, and until 2106.
-  const auto bounded = [](std::int64_t seconds, std::int64_t most) {
-    return std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, most));
-  };
+  // Far from what a Timestamp cannot hold: 31 years from now.
   if (const auto seconds = answer.integer("expires_in"))
-    expires_at = signing_time() + bounded(*seconds, 1'000'000'000);
+    expires_at = signing_time() + std::chrono::seconds(std::clamp<std::int64_t>(*seconds, 0, 1'000'000'000));
   else if (const auto time = answer.integer("expires_on"))
-    expires_at = Timestamp(bounded(*time, std::int64_t{1} << 32));
+    expires_at = unix_expiry(*time);
   return TokenCache::Entry(std::move(token), expires_at);
 }
 
@@ -139,6 +137,30 @@ TokenSource provided_tokens(BearerTokenProvider provider) {
 
 TokenSource fixed_token(std::string token) {
   return [token = std::move(token)] { return just(token); };
+}
+
+Timestamp unix_expiry(std::int64_t seconds) noexcept {
+  return Timestamp(std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, std::int64_t{1} << 32)));
+}
+
+std::optional<Timestamp> jwt_expiry(std::string_view token) {
+  const std::size_t first = token.find('.');
+  const std::size_t second = token.find('.', first + 1);
+  if (first == std::string_view::npos || second == std::string_view::npos) return {};
+  // Base64url without padding.
+  std::string claims(token.substr(first + 1, second - first - 1));
+  std::replace(claims.begin(), claims.end(), '-', '+');
+  std::replace(claims.begin(), claims.end(), '_', '/');
+  claims.append((4 - claims.size() % 4) % 4, '=');
+  const auto decoded = codec::base64_decode(claims);
+  if (!decoded) return {};
+  try {
+    const auto seconds = codec::JsonObject::parse(*decoded, "the token").integer("exp");
+    if (seconds) return unix_expiry(*seconds);
+  } catch (const Error&) {
+    // No JSON: no JSON Web Token.
+  }
+  return {};
 }
 
 bool is_token_text(std::string_view text) noexcept {

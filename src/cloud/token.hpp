@@ -52,6 +52,13 @@ TokenSource provided_tokens(BearerTokenProvider provider);
 // A token that stays as it is.
 TokenSource fixed_token(std::string token);
 
+// Seconds since 1970 as an expiry, which is at most in 2106: a Timestamp cannot hold every number.
+Timestamp unix_expiry(std::int64_t seconds) noexcept;
+
+// When a JSON Web Token (RFC 7519) expires, by its claim "exp"; nothing for other text and without the claim.
+// Its signature is the service's business.
+std::optional<Timestamp> jwt_expiry(std::string_view token);
+
 // Whether HTTP can carry the token: printable ASCII without spaces, at least one character.
 bool is_token_text(std::string_view text) noexcept;
 

@@ -2,10 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "codec/percent.hpp"
-#include "codec/time.hpp"
 
 namespace storelink::cloud {
 
@@ -32,14 +29,6 @@ void append_item(std::string& query, std::string_view name, std::string_view val
 }
 
 }  // namespace
-
-void check_header_value(std::string_view name, std::string_view value) {
-  const bool valid = std::all_of(value.begin(), value.end(), [](char c) { return c >= ' ' && c < 0x7F; });
-  if (!valid) {
-    throw Error(ErrorKind::generic,
-                fmt::format("{} has a character that HTTP cannot carry; accepted is printable ASCII", name));
-  }
-}
 
 void XmlDialect::check_key(std::string_view key) const {
   // A request without a key would be one on the bucket.
@@ -72,22 +61,8 @@ HttpRequest XmlDialect::get(const GetRequest& get, const GetRange& range, std::s
   std::string query;
   if (get.version) append_item(query, service_.names.version_query, *get.version);
   HttpRequest made = request(get.head ? "HEAD" : "GET", get.path, query);
-  Headers& headers = made.headers;
-  if (std::string bytes = range_header(range); !bytes.empty())
-    headers.emplace_back("range", std::move(bytes));
-  const auto add = [&headers](std::string_view name, const std::string& value) {
-    check_header_value(name, value);
-    headers.emplace_back(name, value);
-  };
-  if (!if_match.empty()) {
-    headers.emplace_back("if-match", if_match);
-  } else {
-    if (get.if_match) add("if-match", *get.if_match);
-    if (get.if_none_match) add("if-none-match", *get.if_none_match);
-    if (get.if_modified_since) add("if-modified-since", codec::format_rfc1123(*get.if_modified_since));
-    if (get.if_unmodified_since) add("if-unmodified-since", codec::format_rfc1123(*get.if_unmodified_since));
-  }
-  append(headers, service_.of_bytes);
+  append_get_headers(made.headers, get, range, if_match);
+  append(made.headers, service_.of_bytes);
   return made;
 }
 
@@ -179,7 +154,7 @@ UploadedPart XmlDialect::parse_part(const HttpRequest&, const HttpResponse& resp
   return part;
 }
 
-HttpRequest XmlDialect::complete(std::string_view key, std::string_view upload,
+HttpRequest XmlDialect::complete(const MultipartRequest& start, std::string_view upload,
                                  const std::vector<UploadedPart>& parts, bool create) const {
   const std::string checksum = checksum_element();
   std::string document = fmt::format("<CompleteMultipartUpload xmlns=\"{}\">", document_namespace);
@@ -190,7 +165,7 @@ HttpRequest XmlDialect::complete(std::string_view key, std::string_view upload,
     document += "</Part>";
   }
   document += "</CompleteMultipartUpload>";
-  HttpRequest made = request("POST", key, upload_query(upload));
+  HttpRequest made = request("POST", start.path, upload_query(upload));
   made.headers.emplace_back("content-type", "application/xml");
   if (create) add_create(made.headers);
   append(made.headers, service_.of_bytes);

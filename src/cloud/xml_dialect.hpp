@@ -69,8 +69,8 @@ class XmlDialect : public Dialect, protected MultipartDialect {
   HttpRequest put_part(std::string_view key, std::string_view upload, std::size_t index,
                        Bytes part) const override;
   UploadedPart parse_part(const HttpRequest& request, const HttpResponse& response) const override;
-  HttpRequest complete(std::string_view key, std::string_view upload, const std::vector<UploadedPart>& parts,
-                       bool create) const override;
+  HttpRequest complete(const MultipartRequest& request, std::string_view upload,
+                       const std::vector<UploadedPart>& parts, bool create) const override;
   PutResult parse_complete(const HttpResponse& response) const override;
   HttpRequest abort(std::string_view key, std::string_view upload) const override;
   HttpRequest copy_part(std::string_view key, std::string_view upload, std::size_t index,
@@ -86,8 +86,5 @@ class XmlDialect : public Dialect, protected MultipartDialect {
 
   const XmlService service_;
 };
-
-// Throws Error(generic) for what a header cannot hold; `name` says what it is.
-void check_header_value(std::string_view name, std::string_view value);
 
 }  // namespace storelink::cloud

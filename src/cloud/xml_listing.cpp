@@ -5,49 +5,14 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
-#include <memory>
-#include <pugixml.hpp>
 
+#include "cloud/xml_document.hpp"
 #include "codec/percent.hpp"
 #include "codec/time.hpp"
 
 namespace storelink::cloud {
 
 namespace {
-
-// White space is kept where it is all that an element has: a key may be a space. Line ends stay as they are.
-// Text is kept in its element, which halves the number of nodes.
-constexpr unsigned parse_options =
-    pugi::parse_escapes | pugi::parse_cdata | pugi::parse_ws_pcdata_single | pugi::parse_embed_pcdata;
-
-// A parsed document and the text that its nodes point into.
-class Document {
- public:
-  explicit Document(std::string_view text) : buffer_(new char[text.size() + 1]) {
-    std::memcpy(buffer_.get(), text.data(), text.size());
-    valid_ = static_cast<bool>(
-        tree_.load_buffer_inplace(buffer_.get(), text.size(), parse_options, pugi::encoding_utf8));
-  }
-
-  // The root element. Throws unless the document is well-formed and has this root.
-  pugi::xml_node root(const char* name) const {
-    const pugi::xml_node node = valid_ ? tree_.document_element() : pugi::xml_node();
-    if (!node || std::strcmp(node.name(), name) != 0) {
-      throw Error(
-          ErrorKind::generic,
-          fmt::format("the service's answer is not the XML document <{}> that was expected; is the endpoint "
-                      "right?",
-                      name));
-    }
-    return node;
-  }
-  pugi::xml_node any_root() const { return valid_ ? tree_.document_element() : pugi::xml_node(); }
-
- private:
-  std::unique_ptr<char[]> buffer_;
-  pugi::xml_document tree_;
-  bool valid_ = false;
-};
 
 // Percent-decoding and "+" for a space, as S3's encoding-type=url writes them.
 std::string decode_form(const char* text) {
@@ -62,14 +27,6 @@ std::string decode_form(const char* text) {
 
 std::string decode_key(const char* text, bool encoded) {
   return encoded ? decode_form(text) : std::string(text);
-}
-
-std::uint64_t parse_size(std::string_view text) {
-  std::uint64_t size = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), size);
-  if (error != std::errc() || end != text.data() + text.size())
-    throw Error(ErrorKind::generic, "a listed object has a size that is no number");
-  return size;
 }
 
 // A list has thousands of elements: pugixml's iterators, and comparing each name with every known one, would
@@ -95,7 +52,7 @@ void parse_contents(pugi::xml_node contents, bool encoded, ObjectMeta& meta) {
         if (std::strcmp(name, "Generation") == 0) meta.version.emplace(child.child_value());
         break;
       case 'S':
-        if (std::strcmp(name, "Size") == 0) meta.size = parse_size(child.child_value());
+        if (std::strcmp(name, "Size") == 0) meta.size = parse_listed_size(child.child_value());
         break;
       default: break;
     }
@@ -116,7 +73,7 @@ void find_in(pugi::xml_node node, const char* name, std::string& found) {
 }  // namespace
 
 ListPage parse_list_bucket_result(std::string_view text) {
-  const Document document(text);
+  const XmlDocument document(text);
   const pugi::xml_node root = document.root("ListBucketResult");
   const bool encoded = std::strcmp(root.child_value("EncodingType"), "url") == 0;
   ListPage page;
@@ -142,7 +99,7 @@ ListPage parse_list_bucket_result(std::string_view text) {
 }
 
 std::vector<DeleteFailure> parse_delete_result(std::string_view text) {
-  const Document document(text);
+  const XmlDocument document(text);
   std::vector<DeleteFailure> failures;
   for (const pugi::xml_node node : document.root("DeleteResult").children("Error")) {
     DeleteFailure failure;
@@ -155,7 +112,7 @@ std::vector<DeleteFailure> parse_delete_result(std::string_view text) {
 }
 
 ServiceError parse_error_document(std::string_view text) {
-  const Document document(text);
+  const XmlDocument document(text);
   pugi::xml_node node = document.any_root();
   // Some services wrap it: <ErrorResponse><Error>…</Error></ErrorResponse>.
   if (const pugi::xml_node inner = node.child("Error")) node = inner;
@@ -172,7 +129,7 @@ ServiceError parse_error_document(std::string_view text) {
 }
 
 std::string find_element(std::string_view text, const char* name) {
-  const Document document(text);
+  const XmlDocument document(text);
   std::string found;
   find_in(document.any_root(), name, found);
   return found;

@@ -22,6 +22,7 @@ ListPage parse_list_bucket_result(std::string_view document);
 
 struct DeleteFailure {
   std::string key, code, message;
+  int status = 0;  // 0: the code says it
 };
 // The keys that a DeleteObjects request could not delete.
 std::vector<DeleteFailure> parse_delete_result(std::string_view document);

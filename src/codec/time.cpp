@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <ctime>
 #include <limits>
 
 #include "codec/text.hpp"
@@ -343,6 +344,16 @@ std::optional<Timestamp> parse_rfc3339(std::string_view text) {
   auto time = finish(in, t);
   if (time) *time += fraction - offset;
   return time;
+}
+
+std::optional<Timestamp> parse_local_time(std::string_view text) {
+  const auto as_utc = parse_rfc3339(std::string(text) + "Z");
+  if (!as_utc) return std::nullopt;
+  const std::time_t clock = std::chrono::floor<seconds>(*as_utc).time_since_epoch().count();
+  std::tm fields{};
+  ::gmtime_r(&clock, &fields);
+  fields.tm_isdst = -1;
+  return Timestamp(seconds(std::mktime(&fields)));
 }
 
 std::string format_rfc1123(Timestamp time) {

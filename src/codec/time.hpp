@@ -25,6 +25,10 @@ std::optional<Timestamp> parse_rfc1123(std::string_view text);
 // outside 1678…2261.
 std::optional<Timestamp> parse_rfc3339(std::string_view text);
 
+// "2013-05-24 10:11:12[.fraction]" in this machine's time zone, as programs print it. Nothing for any other
+// text.
+std::optional<Timestamp> parse_local_time(std::string_view text);
+
 // "Fri, 24 May 2013 00:00:00 GMT". Fractions of a second are dropped (towards the past).
 std::string format_rfc1123(Timestamp time);
 

@@ -146,5 +146,14 @@ TEST_F(Token, OfAProviderIsChecked) {
     EXPECT_EQ(kind_thrown([&] { (void)drive(source_of(bad)()); }), ErrorKind::unauthenticated) << bad;
 }
 
+TEST(JwtExpiry, IsTheClaimExp) {
+  // {"exp": 4102444800}, then {"exp": "x"} and text
+  EXPECT_EQ(jwt_expiry("eyJhbGciOiJub25lIn0.eyJleHAiOiA0MTAyNDQ0ODAwfQ.c2ln"),
+            Timestamp(std::chrono::seconds(4'102'444'800)));
+  for (const char* token :
+       {"", "a.b", "a.b.c", "..", "eyJhbGciOiJub25lIn0.eyJleHAiOiAieCJ9.c2ln", "no token"})
+    EXPECT_EQ(jwt_expiry(token), std::nullopt) << token;
+}
+
 }  // namespace
 }  // namespace storelink::testing

@@ -145,5 +145,18 @@ TEST(Duration, ParsesWhatItFormatted) {
   EXPECT_EQ(format_duration(std::chrono::nanoseconds::min()).front(), '-');
 }
 
+// TZ is the process's: the test only says what holds in every zone.
+TEST(LocalTime, IsReadInThisMachinesZone) {
+  const auto time = parse_local_time("2026-03-04 05:06:07.890000");
+  ASSERT_TRUE(time);
+  const std::time_t clock = std::chrono::floor<std::chrono::seconds>(*time).time_since_epoch().count();
+  std::tm fields{};
+  ::localtime_r(&clock, &fields);
+  EXPECT_EQ(fields.tm_year, 126);
+  EXPECT_EQ(fields.tm_hour, 5);
+  EXPECT_EQ(fields.tm_sec, 7);
+  EXPECT_EQ(parse_local_time("yesterday"), std::nullopt);
+}
+
 }  // namespace
 }  // namespace storelink::codec

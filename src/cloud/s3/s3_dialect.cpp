@@ -174,7 +174,8 @@ HttpRequest S3Dialect::remove_many(std::span<const std::string_view> keys) const
   return made;
 }
 
-std::vector<DeleteFailure> S3Dialect::parse_remove_many(const HttpResponse& response) const {
+std::vector<DeleteFailure> S3Dialect::parse_remove_many(const HttpResponse& response,
+                                                        std::span<const std::string_view>) const {
   return parse_delete_result(response.body.view());
 }
 

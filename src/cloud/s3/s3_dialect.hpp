@@ -20,7 +20,8 @@ class S3Dialect final : public XmlDialect {
   std::size_t bulk_delete_limit() const noexcept override;
   bool can_bulk_delete(std::string_view key) const noexcept override { return xml_can_carry(key); }
   HttpRequest remove_many(std::span<const std::string_view> keys) const override;
-  std::vector<DeleteFailure> parse_remove_many(const HttpResponse& response) const override;
+  std::vector<DeleteFailure> parse_remove_many(const HttpResponse& response,
+                                               std::span<const std::string_view> keys) const override;
 
  private:
   void add_mode(Headers& headers, const PutMode& mode) const override;
