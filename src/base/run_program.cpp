@@ -1,0 +1,154 @@
+#include "base/run_program.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "storelink/error.hpp"
+
+extern char** environ;  // NOLINT: POSIX declares it nowhere
+
+namespace storelink {
+
+namespace {
+
+constexpr std::size_t longest_output = 1u << 20;
+
+class Pipe {
+ public:
+  Pipe() {
+    if (::pipe2(ends_.data(), O_CLOEXEC) != 0)
+      throw Error(ErrorKind::io, std::string("no pipe: ") + std::strerror(errno));
+  }
+  Pipe(const Pipe&) = delete;
+  Pipe& operator=(const Pipe&) = delete;
+  ~Pipe() {
+    close_writing();
+    ::close(ends_[0]);
+  }
+  int reading() const { return ends_[0]; }
+  int writing() const { return ends_[1]; }
+  void close_writing() {
+    if (ends_[1] >= 0) ::close(std::exchange(ends_[1], -1));
+  }
+
+ private:
+  std::array<int, 2> ends_{};
+};
+
+class SpawnSettings {
+ public:
+  SpawnSettings(int out, int error) {
+    ::posix_spawn_file_actions_init(&actions);
+    ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    ::posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+    ::posix_spawn_file_actions_adddup2(&actions, error, STDERR_FILENO);
+    // Threads of this library block all signals, which the program must not inherit.
+    ::posix_spawnattr_init(&attributes);
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::posix_spawnattr_setsigmask(&attributes, &none);
+    ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+  }
+  SpawnSettings(const SpawnSettings&) = delete;
+  SpawnSettings& operator=(const SpawnSettings&) = delete;
+  ~SpawnSettings() {
+    ::posix_spawn_file_actions_destroy(&actions);
+    ::posix_spawnattr_destroy(&attributes);
+  }
+  posix_spawn_file_actions_t actions{};
+  posix_spawnattr_t attributes{};
+};
+
+// A program that was started. Whatever happens, it is waited for.
+class Child {
+ public:
+  Child(const std::vector<std::string>& arguments, const Pipe& out, const Pipe& error) {
+    std::vector<char*> pointers;
+    pointers.reserve(arguments.size() + 1);
+    for (const std::string& argument : arguments) pointers.push_back(const_cast<char*>(argument.c_str()));
+    pointers.push_back(nullptr);
+    const SpawnSettings settings(out.writing(), error.writing());
+    const int failure = ::posix_spawnp(&id_, pointers.front(), &settings.actions, &settings.attributes,
+                                       pointers.data(), environ);
+    if (failure != 0) {
+      throw Error(ErrorKind::io,
+                  "the program " + arguments.front() + " cannot be started: " + std::strerror(failure));
+    }
+  }
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+  ~Child() {
+    if (id_ <= 0) return;
+    ::kill(id_, SIGKILL);
+    int status = 0;
+    while (::waitpid(id_, &status, 0) < 0 && errno == EINTR) continue;
+  }
+  // Its status, once it has ended.
+  std::optional<int> ended() {
+    int status = 0;
+    if (::waitpid(id_, &status, WNOHANG) == 0) return {};
+    id_ = -1;
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  }
+
+ private:
+  pid_t id_ = -1;
+};
+
+// False at the end.
+bool read_some(int descriptor, std::string& text) {
+  std::array<char, 4096> piece;
+  const ssize_t size = ::read(descriptor, piece.data(), piece.size());
+  if (size > 0) text.append(piece.data(), static_cast<std::size_t>(size));
+  return size > 0 || (size < 0 && errno == EINTR);
+}
+
+[[noreturn]] void throw_late(const std::string& program, std::chrono::seconds patience) {
+  throw Error(ErrorKind::timeout,
+              "the program " + program + " did not end within " + std::to_string(patience.count()) + " s");
+}
+
+}  // namespace
+
+ProgramOutput run_program(const std::vector<std::string>& arguments, std::chrono::seconds patience) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  ProgramOutput output;
+  Pipe out;
+  Pipe error;
+  Child child(arguments, out, error);
+  out.close_writing();
+  error.close_writing();
+  std::array<pollfd, 2> waiting = {pollfd{out.reading(), POLLIN, 0}, pollfd{error.reading(), POLLIN, 0}};
+  while (waiting[0].fd >= 0 || waiting[1].fd >= 0) {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    if (left.count() <= 0) throw_late(arguments.front(), patience);
+    if (::poll(waiting.data(), waiting.size(), static_cast<int>(left.count())) <= 0) continue;
+    if (waiting[0].revents != 0 && !read_some(waiting[0].fd, output.text)) waiting[0].fd = -1;
+    if (waiting[1].revents != 0 && !read_some(waiting[1].fd, output.error)) waiting[1].fd = -1;
+    if (output.text.size() + output.error.size() > longest_output)
+      throw Error(ErrorKind::generic, "the program " + arguments.front() + " writes more than 1 MiB");
+  }
+  // It may have closed its outputs and go on.
+  for (;;) {
+    if (const auto status = child.ended()) {
+      output.status = *status;
+      return output;
+    }
+    if (std::chrono::steady_clock::now() >= deadline) throw_late(arguments.front(), patience);
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+}
+
+}  // namespace storelink
