@@ -97,19 +97,49 @@ struct GcsOptions {
 // PutMode) needs it. There are no tags (not_supported).
 std::shared_ptr<ObjectStore> make_gcs_store(GcsOptions options);
 
+// One of the three; the others are empty.
+struct AzureCredential {
+  AzureCredential() {}
+  std::string access_key;    // the account's, in base64
+  std::string sas_token;     // a query, percent-encoded: "sv=…&sig=…"
+  std::string bearer_token;  // for the scope https://storage.azure.com/.default
+  std::optional<Timestamp> expires_at;
+};
+// Asked from any thread, some time before the credential held expires; one call at a time per store.
+using AzureCredentialProvider = std::function<Task<AzureCredential>()>;
+
+struct AzureOptions {
+  AzureOptions() {}
+  std::string container;    // may also be given as a setting
+  std::string prefix;       // keys are taken relative to it
+  Settings config;          // account_name, account_key, endpoint …: docs/backends/azure.md
+  Settings client_options;  // timeout, allow_http …
+  RetryConfig retry;
+  AzureCredentialProvider credential_provider;  // instead of those that the settings name
+  // How long before a credential's expiry the next one is asked for.
+  std::chrono::nanoseconds credential_refresh_threshold = std::chrono::seconds(300);
+  bool read_environment = true;          // AZURE_… variables fill what `config` leaves open
+  std::shared_ptr<Transport> transport;  // null: libcurl with `client_options`; also for token services
+};
+// A container of Azure Blob Storage or OneLake. A version is a version id, or "snapshot=" and a snapshot's
+// time. Parts of an upload are gone when anything else is written to its blob, and a week after they were
+// put.
+std::shared_ptr<ObjectStore> make_azure_store(AzureOptions options);
+
 // The store that sees `inner`'s keys below `prefix`.
 std::shared_ptr<ObjectStore> make_prefix_store(std::shared_ptr<ObjectStore> inner, std::string prefix);
 
 // A URL that names a store and maybe a path in it.
 struct ParsedUrl {
   ParsedUrl() {}
-  std::string kind;    // "s3", "gcs", "local" or "memory"
-  std::string bucket;  // s3, gcs
+  std::string kind;    // "s3", "gcs", "azure", "local" or "memory"
+  std::string bucket;  // s3, gcs; azure: the container, empty where the URL names an account only
   std::string path;    // local: the directory; others: the rest of the URL as a key prefix
-  Settings config;     // what the URL says: endpoint, region, virtual_hosted_style_request
+  Settings config;     // what the URL says: endpoint, region, account_name …
 };
-// memory:///p  file:///p  s3://bucket/p  s3a://…  gs://bucket/p  and https URLs of Amazon S3, R2 and Google
-// Cloud Storage. Error(generic) names the accepted forms.
+// memory:///p  file:///p  s3://bucket/p  s3a://…  gs://bucket/p  az://container/p (and adl, azure, abfs,
+// abfss; also container@account.dfs.core.windows.net)  and https URLs of Amazon S3, R2, Google Cloud Storage,
+// Azure Blob Storage and OneLake. Error(generic) names the accepted forms.
 ParsedUrl parse_store_url(const std::string& url);
 
 // The store for a URL; its path becomes the prefix. `config` and `client_options` as in S3Options.

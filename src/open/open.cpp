@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "cloud/azure/azure_config.hpp"
 #include "cloud/gcs/gcs_config.hpp"
 #include "cloud/s3/s3_config.hpp"
 #include "codec/percent.hpp"
@@ -15,9 +16,12 @@ namespace {
 // What parse_store_url() takes, for messages.
 constexpr std::string_view accepted_store_urls =
     "memory:///path, file:///directory, s3://bucket/path, s3a://bucket/path, gs://bucket/path, "
+    "az://container/path (also adl, azure, abfs and abfss), "
+    "abfss://container@ACCOUNT.dfs.core.windows.net/path, "
     "https://s3.REGION.amazonaws.com/BUCKET/path, https://BUCKET.s3.REGION.amazonaws.com/path, "
-    "https://ACCOUNT.r2.cloudflarestorage.com/BUCKET/path, https://storage.googleapis.com/BUCKET/path and "
-    "https://BUCKET.storage.googleapis.com/path";
+    "https://ACCOUNT.r2.cloudflarestorage.com/BUCKET/path, https://storage.googleapis.com/BUCKET/path, "
+    "https://BUCKET.storage.googleapis.com/path, https://ACCOUNT.blob.core.windows.net/CONTAINER/path and "
+    "https://ACCOUNT.dfs.fabric.microsoft.com/WORKSPACE/path";
 
 [[noreturn]] void refuse(std::string_view url, std::string_view why) {
   throw Error(ErrorKind::generic, fmt::format("{:?} names no store: {}; accepted are {}",
@@ -114,13 +118,51 @@ bool parse_google(const codec::Url& url, ParsedUrl& parsed) {
   return true;
 }
 
+// ACCOUNT.(blob|dfs).(core.windows.net|fabric.microsoft.com)
+bool parse_azure_host(std::string_view host, ParsedUrl& parsed) {
+  const std::size_t dot = host.find('.');
+  if (dot == 0 || dot == std::string_view::npos) return false;
+  const std::string_view service = host.substr(dot + 1);
+  const bool fabric = service == "blob.fabric.microsoft.com" || service == "dfs.fabric.microsoft.com";
+  if (!fabric && service != "blob.core.windows.net" && service != "dfs.core.windows.net") return false;
+  parsed.kind = "azure";
+  parsed.config.emplace_back("account_name", host.substr(0, dot));
+  if (fabric) parsed.config.emplace_back("use_fabric_endpoint", "true");
+  return true;
+}
+
+bool is_azure_scheme(std::string_view scheme) {
+  return scheme == "az" || scheme == "adl" || scheme == "azure" || scheme == "abfs" || scheme == "abfss";
+}
+
+// az://container/path, or with the account: abfss://container@account.dfs.core.windows.net/path
+void parse_azure(const std::string& text, const codec::Url& url, ParsedUrl& parsed) {
+  parsed.kind = "azure";
+  parsed.path = key_prefix(url.path);
+  if (url.host.empty() || url.port != 0) refuse(text, "it has no container, or one with a port");
+  if (url.user.empty()) {
+    parsed.bucket = url.host_as_given;
+    return;
+  }
+  parsed.bucket = url.user;
+  if (!parse_azure_host(url.host, parsed))
+    refuse(text, "the host behind the '@' is not that of an account (for others: the setting \"endpoint\")");
+}
+
 void parse_https(const std::string& text, const codec::Url& url, ParsedUrl& parsed) {
   parsed.kind = "s3";
   const bool known = url.port == 0 || url.port == 443;
+  if (known && parse_azure_host(url.host, parsed)) {
+    // Without a container it has to be a setting.
+    std::string_view path = url.path;
+    parsed.bucket = take_segment(path);
+    parsed.path = key_prefix(path);
+    return;
+  }
   if (!known || (!parse_amazon(url, parsed) && !parse_r2(url, parsed) && !parse_google(url, parsed))) {
     refuse(text,
            "the host is that of no known service (for others: s3://bucket and the setting \"endpoint\", or "
-           "gs://bucket and \"base_url\")");
+           "gs://bucket and \"base_url\", az://container and \"endpoint\")");
   }
   if (parsed.bucket.empty()) refuse(text, "it has no bucket");
 }
@@ -136,7 +178,8 @@ ParsedUrl parse_store_url(const std::string& text) {
   }
   if (!url.query.empty() || !url.fragment.empty())
     refuse(text, "it has a query or a fragment ('?' and '#' in a path are written %3F and %23)");
-  if (!url.user.empty() || !url.password.empty()) refuse(text, "it has a user; credentials are settings");
+  if ((!url.user.empty() && !is_azure_scheme(url.scheme)) || !url.password.empty())
+    refuse(text, "it has a user; credentials are settings");
 
   ParsedUrl parsed;
   if (url.scheme == "memory" || url.scheme == "file") {
@@ -159,6 +202,10 @@ ParsedUrl parse_store_url(const std::string& text) {
     parsed.path = key_prefix(url.path);
     return parsed;
   }
+  if (is_azure_scheme(url.scheme)) {
+    parse_azure(text, url, parsed);
+    return parsed;
+  }
   if (url.scheme == "https") {
     parse_https(text, url, parsed);
     return parsed;
@@ -168,10 +215,11 @@ ParsedUrl parse_store_url(const std::string& text) {
 
 namespace {
 
-// The options of a cloud's store, whose settings have the rows `keys`.
+// The options of a cloud's store, whose settings have the rows `keys`; `bucket_key` names the bucket among
+// them.
 template <class Options>
-Options cloud_options(std::span<const cloud::ConfigKey> keys, ParsedUrl parsed, Settings config,
-                      Settings client_options, RetryConfig retry) {
+Options cloud_options(std::span<const cloud::ConfigKey> keys, const char* bucket_key, ParsedUrl parsed,
+                      Settings config, Settings client_options, RetryConfig retry) {
   const auto is_given = [&](std::string_view key) {
     const auto* wanted = cloud::find_config_key(keys, key);
     return std::any_of(config.begin(), config.end(), [&](const auto& setting) {
@@ -180,7 +228,7 @@ Options cloud_options(std::span<const cloud::ConfigKey> keys, ParsedUrl parsed, 
   };
   // What is given wins over what the URL says, and that over the environment.
   Settings from_url = std::move(parsed.config);
-  from_url.emplace_back("bucket", parsed.bucket);
+  if (!parsed.bucket.empty()) from_url.emplace_back(bucket_key, parsed.bucket);
   std::erase_if(from_url, [&](const auto& setting) { return is_given(setting.first); });
   Options options;
   options.config = std::move(config);
@@ -197,12 +245,18 @@ std::shared_ptr<ObjectStore> open_url(const std::string& url, Settings config, S
                                       RetryConfig retry) {
   ParsedUrl parsed = parse_store_url(url);
   if (parsed.kind == "s3") {
-    return make_s3_store(cloud_options<S3Options>(cloud::s3::s3_config_keys(), std::move(parsed),
+    return make_s3_store(cloud_options<S3Options>(cloud::s3::s3_config_keys(), "bucket", std::move(parsed),
                                                   std::move(config), std::move(client_options), retry));
   }
   if (parsed.kind == "gcs") {
-    return make_gcs_store(cloud_options<GcsOptions>(cloud::gcs::gcs_config_keys(), std::move(parsed),
-                                                    std::move(config), std::move(client_options), retry));
+    return make_gcs_store(cloud_options<GcsOptions>(cloud::gcs::gcs_config_keys(), "bucket",
+                                                    std::move(parsed), std::move(config),
+                                                    std::move(client_options), retry));
+  }
+  if (parsed.kind == "azure") {
+    return make_azure_store(cloud_options<AzureOptions>(cloud::azure::azure_config_keys(), "container_name",
+                                                        std::move(parsed), std::move(config),
+                                                        std::move(client_options), retry));
   }
   if (!config.empty()) {
     throw Error(ErrorKind::unknown_config_key,

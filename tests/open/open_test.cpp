@@ -108,6 +108,53 @@ TEST(StoreUrl, OthersAreRefusedNamingWhatIsAccepted) {
   }
 }
 
+TEST(StoreUrl, OfAzureNamesContainerOrAccountOrBoth) {
+  const Settings account = {{"account_name", "acc"}};
+  const Settings fabric = {{"account_name", "onelake"}, {"use_fabric_endpoint", "true"}};
+  const Case table[] = {
+      {"az://cont/a/b", "azure", "cont", "a/b", {}},
+      {"adl://cont", "azure", "cont", "", {}},
+      {"azure://cont/a%20b/", "azure", "cont", "a b", {}},
+      {"abfs://cont/p", "azure", "cont", "p", {}},
+      {"abfss://cont@acc.dfs.core.windows.net/p/q", "azure", "cont", "p/q", account},
+      {"abfs://cont@acc.blob.core.windows.net", "azure", "cont", "", account},
+      {"abfss://My%20Space@onelake.dfs.fabric.microsoft.com/x.Lakehouse/Files", "azure", "My Space",
+       "x.Lakehouse/Files", fabric},
+      {"https://acc.blob.core.windows.net/cont/p", "azure", "cont", "p", account},
+      {"https://acc.dfs.core.windows.net/cont", "azure", "cont", "", account},
+      {"https://acc.blob.core.windows.net", "azure", "", "", account},
+      {"https://onelake.blob.fabric.microsoft.com/space/item/f", "azure", "space", "item/f", fabric},
+      {"https://onelake.dfs.fabric.microsoft.com/", "azure", "", "", fabric},
+  };
+  for (const Case& expected : table) {
+    const ParsedUrl parsed = parse_store_url(expected.url);
+    EXPECT_EQ(parsed.kind, expected.kind) << expected.url;
+    EXPECT_EQ(parsed.bucket, expected.bucket) << expected.url;
+    EXPECT_EQ(parsed.path, expected.path) << expected.url;
+    EXPECT_EQ(parsed.config, expected.config) << expected.url;
+  }
+  for (const char* url :
+       {"az://", "az:///p", "abfss://cont@example.com/p", "abfss://c:pass@acc.dfs.core.windows.net",
+        "https://blob.core.windows.net/c", "https://acc.table.core.windows.net/c",
+        "https://acc.blob.core.windows.net:8443/c", "az://cont:1/p"}) {
+    const Error error = error_of([&] { (void)parse_store_url(url); });
+    EXPECT_NE(error.message().find("az://container"), std::string::npos) << error.message();
+    EXPECT_EQ(error.message().find("pass@"), std::string::npos) << error.message();
+  }
+}
+
+TEST(OpenUrl, OfAzureNeedsAnAccountAndAContainerFromUrlOrSettings) {
+  const Settings key = {{"account_key", "c2VjcmV0"}};
+  EXPECT_EQ(open_url("abfss://cont@acc.dfs.core.windows.net", key)->describe(),
+            "AzureStore(container_name=\"cont\", account_name=\"acc\")");
+  Settings config = key;
+  config.emplace_back("azure_storage_account_name", "other");
+  config.emplace_back("container_name", "named");
+  EXPECT_EQ(open_url("https://acc.blob.core.windows.net", config)->describe(),
+            "AzureStore(container_name=\"named\", account_name=\"other\")");
+  EXPECT_EQ(kind_thrown([&] { open_url("az://cont", key); }), ErrorKind::generic);
+}
+
 TEST(OpenUrl, MakesStoresWithThePathAsPrefix) {
   const auto memory = open_url("memory:///a");
   memory->put("b/c", Bytes::copy("x"));
