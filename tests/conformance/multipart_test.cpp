@@ -95,6 +95,11 @@ TEST_P(Multipart, OfTwoInterleavedUploadsTheLastCompletedWins) {
   second->put_part(0, Bytes::copy("second"));
   second->complete();
   EXPECT_EQ(text("key"), "second");
+  if (!GetParam().keeps_other_uploads) {
+    EXPECT_EQ(kind_thrown([&] { first->complete(); }), ErrorKind::generic);
+    EXPECT_EQ(text("key"), "second");
+    return;
+  }
   first->complete();
   EXPECT_EQ(text("key"), "first");
 }

@@ -15,6 +15,7 @@ class Signing : public Conformance {
     HttpRequest request;
     request.method = method;
     request.url = url;
+    request.headers = {{"x-ms-blob-type", "BlockBlob"}};  // Azure wants it of a PUT, others do not look
     request.body = Bytes::copy(body);
     return drive(transport_->send_async(std::move(request)));
   }
@@ -34,7 +35,7 @@ TEST_P(Signing, AUrlLetsItsHolderInForItsMethodAndKeyOnly) {
     return;
   }
   const std::string key = "dir/a b+c%20ü.txt";
-  EXPECT_EQ(send("PUT", sign("PUT", key), "signed").status, 200);
+  EXPECT_EQ(send("PUT", sign("PUT", key), "signed").status / 100, 2);
   EXPECT_EQ(text(key), "signed");
   const std::string url = sign("GET", key);
   const HttpResponse got = send("GET", url);

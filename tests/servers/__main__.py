@@ -1,5 +1,5 @@
-"""`python -m servers run weed gcs -- command arg ...`: start the servers, run the command with their addresses in the
-environment (STORELINK_TEST_...), end the servers, and exit with the command's status."""
+"""`python -m servers run weed gcs azurite -- command arg ...`: start the servers, run the command with their addresses
+in the environment (STORELINK_TEST_...), end the servers, and exit with the command's status."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from servers.azurite import azurite
 from servers.gcs import gcs
 from servers.process import ServerError
 from servers.weed import weed
@@ -21,7 +22,11 @@ class _Server(Protocol):
     def environment(self) -> dict[str, str]: ...
 
 
-_SERVERS: dict[str, Callable[[], AbstractContextManager[_Server]]] = {"weed": weed, "gcs": gcs}
+_SERVERS: dict[str, Callable[[], AbstractContextManager[_Server]]] = {
+    "weed": weed,
+    "gcs": gcs,
+    "azurite": azurite,
+}
 
 
 def main(arguments: list[str]) -> int:

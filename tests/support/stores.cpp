@@ -134,6 +134,18 @@ GcsOptions gcs_options() {
   return options;
 }
 
+AzureOptions azure_options() {
+  AzureOptions options;
+  options.container = variable("STORELINK_TEST_AZURE_CONTAINER");
+  options.prefix = unique_name();
+  options.read_environment = false;
+  options.config = {{"endpoint", variable("STORELINK_TEST_AZURE_ENDPOINT")},
+                    {"account_name", variable("STORELINK_TEST_AZURE_ACCOUNT_NAME")},
+                    {"account_key", variable("STORELINK_TEST_AZURE_ACCOUNT_KEY")}};
+  options.client_options = {{"allow_http", "true"}};
+  return options;
+}
+
 std::vector<Backend> backends() {
   Backend memory;
   memory.name = "Memory";
@@ -170,6 +182,13 @@ std::vector<Backend> backends() {
     gcs.smallest_part = 5u << 20;
     gcs.make = [] { return make_gcs_store(gcs_options()); };
     all.push_back(gcs);
+  }
+  if (has_server("AZURE")) {
+    Backend azure;
+    azure.name = "Azure";
+    azure.backslash = azure.keeps_other_uploads = false;
+    azure.make = [] { return make_azure_store(azure_options()); };
+    all.push_back(azure);
   }
   if (const std::string library = variable("STORELINK_TEST_RUST_LIBRARY"); !library.empty()) {
     for (const Backend& backend : std::vector<Backend>(all))

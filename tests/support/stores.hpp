@@ -18,17 +18,18 @@ struct Backend {
   std::function<std::shared_ptr<ObjectStore>()> make;
   // What the medium cannot hold, though the interface allows it.
   bool odd_keys = true;              // "a//b", "a/../b"
-  bool backslash = true;             // SeaweedFS makes a slash of it
+  bool backslash = true;             // SeaweedFS and Azure make a slash of it
   bool ordered = true;               // SeaweedFS lists "a/b" before "a.b"
   bool missing_delete_fails = true;  // S3 reports success
   bool replaces_parts = true;        // object_store numbers parts in the order of their puts
   bool pages_are_current = true;     // object_store's listings in memory are made at their start
   bool tells_default_class = false;  // Google tells the storage class of every object
+  bool keeps_other_uploads = true;   // Azure drops the blocks of one when another is completed
   std::size_t smallest_part = 1;     // of a multipart upload, but the last
   friend std::ostream& operator<<(std::ostream& out, const Backend& backend) { return out << backend.name; }
 };
 
-// Memory, local, memory behind the C ABI, and S3 and GCS where the environment names a server
+// Memory, local, memory behind the C ABI, and S3, GCS and Azure where the environment names a server
 // (STORELINK_TEST_S3_ENDPOINT and its like). With STORELINK_TEST_REQUIRE_S3=1 a missing server is a failure.
 // STORELINK_TEST_RUST_LIBRARY names the library of rust/conformance_store: then also Rust's memory, and all
 // of these through Rust and back.
@@ -39,6 +40,9 @@ S3Options s3_options();
 
 // The same for Google Cloud Storage, as a service account.
 GcsOptions gcs_options();
+
+// The same for Azure, with the account key.
+AzureOptions azure_options();
 
 std::string temporary_directory();  // fresh; removed at exit
 
