@@ -1,4 +1,4 @@
-"""The environment of the tests in Python: nobody's cloud settings, a real S3 server and Google Cloud Storage."""
+"""The environment of the tests in Python: nobody's cloud settings, servers of S3, Google Cloud Storage and Azure."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 
+_PREFIXES = ("AWS_", "GOOGLE_", "GCE_METADATA_", "AZURE_", "AZURITE_", "IDENTITY_")
+_NAMES = ("SERVICE_ACCOUNT",)
+
 
 @pytest.fixture(autouse=True)
 def no_cloud_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
-        if name.startswith(("AWS_", "GOOGLE_", "GCE_METADATA_")) or name == "SERVICE_ACCOUNT":
+        if name.startswith(_PREFIXES) or name in _NAMES:
             monkeypatch.delenv(name)
 
 
@@ -64,5 +67,33 @@ def gcs_settings(gcs_environment: dict[str, str]) -> dict[str, Any]:
     return {
         "bucket": gcs_environment["STORELINK_TEST_GCS_BUCKET"],
         "base_url": gcs_environment["STORELINK_TEST_GCS_ENDPOINT"],
+        "client_options": {"allow_http": True},
+    }
+
+
+@pytest.fixture(scope="session")
+def azure_environment() -> Iterator[dict[str, str]]:
+    """STORELINK_TEST_AZURE_... of the server that `./run test` has started, or else of one of our own."""
+    if "STORELINK_TEST_AZURE_ENDPOINT" in os.environ:
+        yield dict(os.environ)
+        return
+    from servers.azurite import azurite
+    from servers.process import ServerError, find_program
+
+    try:
+        find_program("npm", "")
+    except ServerError:
+        pytest.skip("there is no Azure server: it needs npm")
+    with azurite() as server:
+        yield server.environment()
+
+
+@pytest.fixture
+def azure_settings(azure_environment: dict[str, str]) -> dict[str, Any]:
+    """Keyword arguments for AzureStore, but for credentials."""
+    return {
+        "container_name": azure_environment["STORELINK_TEST_AZURE_CONTAINER"],
+        "account_name": azure_environment["STORELINK_TEST_AZURE_ACCOUNT_NAME"],
+        "endpoint": azure_environment["STORELINK_TEST_AZURE_ENDPOINT"],
         "client_options": {"allow_http": True},
     }

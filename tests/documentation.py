@@ -16,8 +16,8 @@ An example is a directory of files, which is built and run like this:
 * then its Python files, but those in subdirectories, are run in the order in which they stand;
 * what all of them print must be the text of output.txt, if the example has that file.
 
-`find_package(storelink)` and `import storelink` find what was built in this repository. AWS_... and GOOGLE_...
-variables name servers; each of them has a bucket called "bucket".
+`find_package(storelink)` and `import storelink` find what was built in this repository. Variables of AWS_...,
+GOOGLE_... and AZURE_... name servers; each of them has a bucket called "bucket" or a container called "container".
 """
 
 from __future__ import annotations

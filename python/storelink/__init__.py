@@ -1,4 +1,4 @@
-"""Object stores on S3, Google Cloud Storage, local disk and memory, shared by Python and C++ extensions."""
+"""Object stores on S3, Google Cloud Storage, Azure, local disk and memory, shared by Python and C++ extensions."""
 
 from . import _storelink as _storelink  # makes the modules below
 from . import exceptions, store

@@ -188,6 +188,93 @@ class GCSCredentialProvider(Protocol):
 
     def __call__(self) -> GCSCredential | Coroutine[Any, Any, GCSCredential]: ...
 
+class _AzureSettings(TypedDict, total=False):
+    account_name: str
+    account_key: str
+    """The account's key, in base64."""
+    sas_key: str
+    """A shared access signature: "sv=...&sig=...", percent-encoded."""
+    token: str
+    """A bearer token, which is not refreshed."""
+    client_id: str
+    client_secret: str
+    tenant_id: str
+    authority_host: str
+    """Where tokens for client secrets and workload identities come from. Default: https://login.microsoftonline.com."""
+    federated_token_file: str
+    """Path of a workload identity's token; goes with `client_id` and `tenant_id`."""
+    msi_endpoint: str
+    """Where a managed identity's token comes from. Default: the virtual machine's own endpoint."""
+    object_id: str
+    """Of a managed identity."""
+    msi_resource_id: str
+    """Of a managed identity."""
+    use_azure_cli: bool | str
+    """Ask the program az for tokens."""
+    credential_type: str
+    """Take these credentials where several are set: "bearer_token", "access_key", "client_secret",
+    "workload_identity", "sas_token", "azure_cli" or "managed_identity". Default: "auto"."""
+    skip_signature: bool | str
+    """Send anonymous requests."""
+    endpoint: str
+    """Default: https://<account_name>.blob.core.windows.net."""
+    use_emulator: bool | str
+    """Azurite, with its own account and key, by default at http://127.0.0.1:10000."""
+    use_fabric_endpoint: bool | str
+    """OneLake: https://<account_name>.blob.fabric.microsoft.com."""
+    disable_tagging: bool | str
+    """Leave out the tags of uploads."""
+    encryption_key: str
+    """A key of your own that objects are encrypted with: 32 bytes in base64."""
+    fabric_token_service_url: str
+    fabric_workload_host: str
+    fabric_session_token: str
+    fabric_cluster_identifier: str
+
+class AzureConfig(_AzureSettings, total=False):
+    """Settings of an AzureStore. Each may also be named in capitals, or with `azure_` or `azure_storage_` before it.
+
+    What is not given is taken from the environment, from AZURE_ or AZURE_STORAGE_ and the name in capitals. Without
+    credentials the machine's managed identity is used.
+    """
+
+    container_name: str
+
+class AzureAccessKey(TypedDict):
+    """The key of a storage account, as a credential provider returns it."""
+
+    access_key: str
+    """In base64."""
+    expires_at: datetime | None
+    """With a time zone. None: never."""
+
+class AzureSASToken(TypedDict):
+    """A shared access signature, as a credential provider returns it."""
+
+    sas_token: str | list[tuple[str, str]]
+    """A query, percent-encoded, or its decoded items."""
+    expires_at: datetime | None
+    """With a time zone. None: never."""
+
+class AzureBearerToken(TypedDict):
+    """An OAuth token, as a credential provider returns it."""
+
+    token: str
+    """For the scope https://storage.azure.com/.default."""
+    expires_at: datetime | None
+    """With a time zone. None: never."""
+
+AzureCredential: TypeAlias = AzureAccessKey | AzureSASToken | AzureBearerToken
+
+class AzureCredentialProvider(Protocol):
+    """A callable that returns one of the three kinds of credentials, or a coroutine that does.
+
+    It is called again shortly before `expires_at`: `refresh_threshold` before, if it has that attribute (a timedelta),
+    otherwise five minutes. Its attribute `config` (an AzureConfig) fills in settings that were not given.
+    """
+
+    def __call__(self) -> AzureCredential | Coroutine[Any, Any, AzureCredential]: ...
+
 class ObjectStore:
     """The base class of all stores of this module. Stores never change, and cannot be hashed."""
 
@@ -301,6 +388,52 @@ class GCSStore(ObjectStore):
     @property
     def credential_provider(self) -> GCSCredentialProvider | None: ...
 
+class AzureStore(ObjectStore):
+    """A container of Azure Blob Storage or OneLake."""
+
+    def __init__(
+        self,
+        container_name: str | None = None,
+        *,
+        prefix: str | None = None,
+        config: AzureConfig | None = None,
+        client_options: ClientConfig | None = None,
+        retry_config: RetryConfig | None = None,
+        credential_provider: AzureCredentialProvider | None = None,
+        **kwargs: Unpack[_AzureSettings],
+    ) -> None:
+        """Settings may be given in `config` or as keywords, but not in both."""
+    @classmethod
+    def from_url(
+        cls,
+        url: str,
+        *,
+        config: AzureConfig | None = None,
+        client_options: ClientConfig | None = None,
+        retry_config: RetryConfig | None = None,
+        credential_provider: AzureCredentialProvider | None = None,
+        **kwargs: Unpack[AzureConfig],
+    ) -> Self:
+        """The store for a URL, whose path is the prefix.
+
+        az://container/prefix, also adl, azure, abfs and abfss; abfss://container@account.dfs.core.windows.net/prefix;
+        https://account.blob.core.windows.net/container/prefix, also dfs, and fabric.microsoft.com.
+        What `config` and the keywords say wins over what the URL says.
+        """
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
+    @property
+    def prefix(self) -> str | None:
+        """The prefix of all paths."""
+    @property
+    def config(self) -> AzureConfig:
+        """The settings that were given. Environment variables are not among them."""
+    @property
+    def client_options(self) -> ClientConfig | None: ...
+    @property
+    def retry_config(self) -> RetryConfig | None: ...
+    @property
+    def credential_provider(self) -> AzureCredentialProvider | None: ...
+
 class LocalStore(ObjectStore):
     """A directory of the local file system."""
 
@@ -352,13 +485,23 @@ def from_url(
 def from_url(
     url: str,
     *,
+    config: AzureConfig | None = None,
+    client_options: ClientConfig | None = None,
+    retry_config: RetryConfig | None = None,
+    credential_provider: AzureCredentialProvider | None = None,
+    **kwargs: Unpack[AzureConfig],
+) -> ObjectStore: ...
+@overload
+def from_url(
+    url: str,
+    *,
     config: None = None,
     client_options: None = None,
     retry_config: None = None,
     automatic_cleanup: bool = False,
     mkdir: bool = False,
 ) -> ObjectStore:
-    """The store for a URL: s3://bucket/prefix, gs://bucket/prefix, file:///directory or memory:///."""
+    """The store for a URL: s3://bucket/prefix, gs://bucket/prefix, az://container/prefix, file:///directory, memory:///."""
 
 class _Shareable(Protocol):
     def __storelink_store__(self) -> object: ...

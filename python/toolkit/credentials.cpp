@@ -2,6 +2,7 @@
 
 #include "base/blocking.hpp"
 #include "call_arguments.hpp"
+#include "codec/url.hpp"
 #include "errors_from_python.hpp"
 #include "event_loop_thread.hpp"
 #include "interpreter.hpp"
@@ -51,6 +52,36 @@ void parse_credential(PyObject* result, AwsCredential& credential) {
 void parse_credential(PyObject* result, BearerToken& credential) {
   check_mapping(result, "a dict with token and expires_at");
   credential.token = text_item(result, "token", true);
+  parse_expiry(result, credential);
+}
+
+// The query of a SAS, as text or in pieces.
+std::string sas_item(PyObject* result) {
+  const Ref item = optional_item(result, "sas_token");
+  if (!item) return {};
+  const std::string what = "credential_provider: 'sas_token' of its result";
+  if (PyUnicode_Check(item.get()) != 0) return to_utf8(item.get());
+  const Ref pairs = Ref::steal(PySequence_List(item.get()));
+  codec::QueryItems items;
+  for (Py_ssize_t i = 0; pairs && i < PyList_Size(pairs.get()); ++i) {
+    PyObject* pair = PyList_GetItem(pairs.get(), i);
+    if (PyTuple_Check(pair) == 0 || PyTuple_Size(pair) != 2)
+      raise_wrong_type(what, item.get(), "str or a list of (str, str)");
+    items.emplace_back(expect_text(what, PyTuple_GetItem(pair, 0)),
+                       expect_text(what, PyTuple_GetItem(pair, 1)));
+  }
+  if (!pairs) {
+    PyErr_Clear();
+    raise_wrong_type(what, item.get(), "str or a list of (str, str)");
+  }
+  return codec::encode_query(items);
+}
+
+void parse_credential(PyObject* result, AzureCredential& credential) {
+  check_mapping(result, "a dict with access_key, sas_token or token, and expires_at");
+  credential.access_key = text_item(result, "access_key", false);
+  credential.sas_token = sas_item(result);
+  credential.bearer_token = text_item(result, "token", false);
   parse_expiry(result, credential);
 }
 
@@ -104,6 +135,10 @@ void set_credential_provider(S3Options& options, PyObject* provider) {
 
 void set_credential_provider(GcsOptions& options, PyObject* provider) {
   set_provider<BearerToken>(options, provider);
+}
+
+void set_credential_provider(AzureOptions& options, PyObject* provider) {
+  set_provider<AzureCredential>(options, provider);
 }
 
 }  // namespace storelink::python

@@ -15,7 +15,7 @@ ParsedUrl parse(const std::string& function, PyObject* url) {
   if (text.find(':') == std::string::npos)
     raise(PyExc_ValueError, function + ": '" + text +
                                 "' is no URL; accepted are s3://bucket/prefix, gs://bucket/prefix, "
-                                "file:///directory and memory:///");
+                                "az://container/prefix, file:///directory and memory:///");
   return parse_store_url(text);
 }
 
@@ -59,7 +59,7 @@ Ref make_cloud(PyObject* cls, const CloudNames& cloud, const ParsedUrl& url, Cal
   given.collect("config", config.get());
   given.collect("the settings", kwargs.get());
   Settings from_url = url.config;
-  from_url.emplace_back("bucket", url.bucket);
+  from_url.emplace_back(cloud.bucket, url.bucket);
   for (const auto& [key, value] : from_url)
     if (!value.empty() && !given.has(key))
       check(PyDict_SetItem(config.get(), from_utf8(setting_name(cloud, key)).get(), from_utf8(value).get()));
@@ -111,6 +111,10 @@ PyObject* gcs_from_url(PyObject* cls, PyObject* args, PyObject* kwargs) noexcept
   return cloud_from_url(gcs_names, cls, args, kwargs);
 }
 
+PyObject* azure_from_url(PyObject* cls, PyObject* args, PyObject* kwargs) noexcept {
+  return cloud_from_url(azure_names, cls, args, kwargs);
+}
+
 PyObject* local_from_url(PyObject* cls, PyObject* args, PyObject* kwargs) noexcept {
   return guarded(static_cast<PyObject*>(nullptr), [&] {
     CallArguments call("LocalStore.from_url()", args, kwargs, {"url"});
@@ -130,6 +134,8 @@ PyObject* any_from_url(PyObject* module, PyObject* args, PyObject* kwargs) noexc
       return make_cloud(class_of(module, StoreKind::s3), s3_names, url, call).release();
     if (url.kind == gcs_names.kind)
       return make_cloud(class_of(module, StoreKind::gcs), gcs_names, url, call).release();
+    if (url.kind == azure_names.kind)
+      return make_cloud(class_of(module, StoreKind::azure), azure_names, url, call).release();
 
     // The others have neither configuration nor connections; None is no configuration.
     for (const char* name : {"config", "client_options", "retry_config", "credential_provider"})

@@ -51,10 +51,12 @@ PyObject* store_repr(PyObject* self) noexcept {
       const Ref encoded = checked(PyUnicode_EncodeFSDefault(path.get()));
       inside = quoted(PyBytes_AsString(encoded.get()));
     } else if (store.config != nullptr) {
-      if (PyObject* bucket = PyDict_GetItemString(store.config, "bucket"))
-        inside = "bucket=" + quoted(to_utf8(bucket));
-      if (store.prefix != nullptr)
-        inside += (inside.empty() ? "prefix=" : ", prefix=") + quoted(to_utf8(store.prefix));
+      const auto add = [&inside](const std::string& name, PyObject* value) {
+        if (value != nullptr) inside += (inside.empty() ? "" : ", ") + name + "=" + quoted(to_utf8(value));
+      };
+      for (const char* name : {"bucket", "container_name", "account_name"})
+        add(name, PyDict_GetItemString(store.config, name));
+      add("prefix", store.prefix);
     }
     if (store.kind == StoreKind::shared) inside = store.store->describe();
     if (!inside.empty() || store.config != nullptr) inside = "(" + inside + ")";

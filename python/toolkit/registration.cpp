@@ -12,8 +12,8 @@ namespace storelink::python {
 
 namespace {
 
-constexpr std::array<const char*, store_kinds> class_names = {"S3Store", "GCSStore", "LocalStore",
-                                                              "MemoryStore", "SharedStore"};  // by StoreKind
+constexpr std::array<const char*, store_kinds> class_names = {
+    "S3Store", "GCSStore", "AzureStore", "LocalStore", "MemoryStore", "SharedStore"};  // by StoreKind
 
 struct Registrations {
   std::vector<std::unique_ptr<Registration>> all;
@@ -51,7 +51,8 @@ void add_from_url(PyObject* module, const std::string& module_name) {
       METH_VARARGS | METH_KEYWORDS,
       "from_url(url, *, config=None, client_options=None, retry_config=None, credential_provider=None, "
       "**kwargs)\n"
-      "--\n\nThe store for a URL: s3://bucket/prefix, gs://bucket/prefix, file:///directory or memory:///."};
+      "--\n\nThe store for a URL: s3://bucket/prefix, gs://bucket/prefix, az://container/prefix, "
+      "file:///directory or memory:///."};
   const Ref name = from_utf8(module_name);
   const Ref function = checked(PyCFunction_NewEx(&from_url, module, name.get()));
   check(PyModule_AddObjectRef(module, "from_url", function.get()));

@@ -213,8 +213,9 @@ class CloudSettings {
 template <class Options>
 CloudArguments<Options> parse_cloud_arguments(const CloudNames& cloud, PyObject* args, PyObject* kwargs) {
   const std::string function = std::string(cloud.class_name) + "()";
-  CallArguments call(function, args, kwargs, {"bucket"});
-  const Ref bucket = call.take("bucket");
+  const std::string bucket_name(cloud.bucket);
+  CallArguments call(function, args, kwargs, {bucket_name.c_str()});
+  const Ref bucket = call.take(bucket_name.c_str());
   const Ref prefix = call.take("prefix");
   const Ref config = call.take("config");
   const Ref client_options = call.take("client_options");
@@ -227,8 +228,8 @@ CloudArguments<Options> parse_cloud_arguments(const CloudNames& cloud, PyObject*
   if (config) for_each_item("config", config.get(), add);
   for_each_item("the settings", call.rest(), add);
   if (bucket) {
-    (void)expect_text(function + ": bucket", bucket.get());
-    settings.add("bucket", bucket.get());
+    (void)expect_text(function + ": " + bucket_name, bucket.get());
+    settings.add(bucket_name, bucket.get());
   }
   if (client_options) {
     settings.mark_client_options_given();
@@ -264,6 +265,10 @@ CloudArguments<S3Options> parse_s3_arguments(PyObject* args, PyObject* kwargs) {
 
 CloudArguments<GcsOptions> parse_gcs_arguments(PyObject* args, PyObject* kwargs) {
   return parse_cloud_arguments<GcsOptions>(gcs_names, args, kwargs);
+}
+
+CloudArguments<AzureOptions> parse_azure_arguments(PyObject* args, PyObject* kwargs) {
+  return parse_cloud_arguments<AzureOptions>(azure_names, args, kwargs);
 }
 
 LocalArguments parse_local_arguments(PyObject* args, PyObject* kwargs) {

@@ -8,7 +8,7 @@
 
 namespace storelink::python {
 
-// Of a cloud's store: S3Options or GcsOptions.
+// Of a cloud's store: S3Options, GcsOptions or AzureOptions.
 template <class Options>
 struct CloudArguments {
   Options options;          // complete but for options.credential_provider
@@ -20,10 +20,11 @@ struct CloudArguments {
 };
 
 // S3Store(bucket=None, *, prefix, config, client_options, retry_config, credential_provider, **settings), and
-// the same for GCSStore. TypeError for wrong types; unknown_config_key and generic (a setting given twice) as
-// Error.
+// the same for GCSStore and AzureStore. TypeError for wrong types; unknown_config_key and generic (a setting
+// given twice) as Error.
 CloudArguments<S3Options> parse_s3_arguments(PyObject* args, PyObject* kwargs);
 CloudArguments<GcsOptions> parse_gcs_arguments(PyObject* args, PyObject* kwargs);
+CloudArguments<AzureOptions> parse_azure_arguments(PyObject* args, PyObject* kwargs);  // container_name, …
 
 struct LocalArguments {
   LocalOptions options;

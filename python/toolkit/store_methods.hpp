@@ -22,6 +22,7 @@ PyObject* store_get_ranges_async(PyObject* self, PyObject* args, PyObject* kwarg
 // from_url.cpp
 PyObject* s3_from_url(PyObject* cls, PyObject* args, PyObject* kwargs) noexcept;
 PyObject* gcs_from_url(PyObject* cls, PyObject* args, PyObject* kwargs) noexcept;
+PyObject* azure_from_url(PyObject* cls, PyObject* args, PyObject* kwargs) noexcept;
 PyObject* local_from_url(PyObject* cls, PyObject* args, PyObject* kwargs) noexcept;
 PyObject* any_from_url(PyObject* module, PyObject* args, PyObject* kwargs) noexcept;
 

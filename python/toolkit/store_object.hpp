@@ -14,11 +14,12 @@ namespace storelink::python {
 enum class StoreKind : std::uint8_t {
   s3,
   gcs,
+  azure,
   local,
   memory,
   shared,  // made by C++: it has no constructor
 };
-inline constexpr std::size_t store_kinds = 5;
+inline constexpr std::size_t store_kinds = 6;
 
 struct StoreObject {
   PyObject ob_base;  // what PyObject_HEAD stands for

@@ -68,6 +68,12 @@ PyObject* new_gcs(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
   });
 }
 
+PyObject* new_azure(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
+  return guarded(static_cast<PyObject*>(nullptr), [&] {
+    return new_cloud(type, StoreKind::azure, parse_azure_arguments(args, kwargs), &make_azure_store);
+  });
+}
+
 PyObject* new_local(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
   return guarded(static_cast<PyObject*>(nullptr), [&] {
     LocalArguments parsed = parse_local_arguments(args, kwargs);
@@ -263,6 +269,13 @@ constexpr CloudType gcs_type = {
     "GCSStore(bucket=None, *, prefix=None, config=None, client_options=None, retry_config=None, "
     "credential_provider=None, **kwargs)\n--\n\nA bucket of Google Cloud Storage."};
 
+constexpr CloudType azure_type = {
+    new_azure, azure_from_url,
+    "from_url($type, /, url, *, config=None, client_options=None, retry_config=None, "
+    "credential_provider=None, **kwargs)\n--\n\nThe store for a URL such as az://container/prefix.",
+    "AzureStore(container_name=None, *, prefix=None, config=None, client_options=None, retry_config=None, "
+    "credential_provider=None, **kwargs)\n--\n\nA container of Azure Blob Storage or OneLake."};
+
 PyTypeObject* make_local(PyObject* module, const std::string& full_name, PyTypeObject* base) {
   static PyMethodDef methods[] = {
       {"from_url", method(local_from_url), from_url_flags,
@@ -351,6 +364,7 @@ PyTypeObject* make_store_type(PyObject* module, StoreKind kind, const std::strin
   switch (kind) {
     case StoreKind::s3: return make_cloud<s3_type>(module, full_name, base);
     case StoreKind::gcs: return make_cloud<gcs_type>(module, full_name, base);
+    case StoreKind::azure: return make_cloud<azure_type>(module, full_name, base);
     case StoreKind::local: return make_local(module, full_name, base);
     case StoreKind::memory: return make_memory(module, full_name, base);
     case StoreKind::shared: return make_shared_type(module, full_name, base);

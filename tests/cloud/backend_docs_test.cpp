@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cloud/azure/azure_config.hpp"
 #include "cloud/gcs/gcs_config.hpp"
 #include "cloud/s3/s3_config.hpp"
 
@@ -59,6 +60,10 @@ TEST(BackendDocs, HaveEverySettingOfS3) {
 
 TEST(BackendDocs, HaveEverySettingOfGoogleCloudStorage) {
   expect_documented("gcs.md", cloud::gcs::gcs_config_keys(), "google_");
+}
+
+TEST(BackendDocs, HaveEverySettingOfAzure) {
+  expect_documented("azure.md", cloud::azure::azure_config_keys(), "azure_");
 }
 
 }  // namespace

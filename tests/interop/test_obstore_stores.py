@@ -33,6 +33,10 @@ class MyGCSStore(Base, theirs.GCSStore):
     pass
 
 
+class MyAzureStore(Base, theirs.AzureStore):
+    pass
+
+
 class MyHTTPStore(Base, theirs.HTTPStore):
     pass
 
@@ -75,8 +79,21 @@ def test_gcs_stores_are_recreated(
         assert list(extension.list_keys(store)) == ["key"]
 
 
+@pytest.mark.parametrize("cls", [theirs.AzureStore, MyAzureStore])
+def test_azure_stores_are_recreated(
+    cls: Any,  # noqa: ANN401
+    extension: Any,  # noqa: ANN401
+    azure_settings: dict[str, Any],
+    azure_environment: dict[str, str],
+) -> None:
+    key = azure_environment["STORELINK_TEST_AZURE_ACCOUNT_KEY"]
+    store = cls(**azure_settings, account_key=key, prefix=f"interop/{extension.__name__}")
+    with pytest.warns(RuntimeWarning, match=rf"built a new {extension.__name__}\.store\.AzureStore"):
+        extension.put(store, "key", b"value")
+    assert bytes(store.get("key").bytes()) == b"value"
+
+
 REFUSED: dict[str, Callable[[], object]] = {
-    "AzureStore": lambda: theirs.AzureStore("c", account_name="a", skip_signature=True),
     "HTTPStore": lambda: theirs.HTTPStore("https://example.com"),
     "MyHTTPStore": lambda: MyHTTPStore("https://example.com"),
 }

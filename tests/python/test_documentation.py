@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import storelink
 from documentation import Example, Runner, examples
-from servers import sigv4
+from servers import shared_key, sigv4
 
 pytestmark = pytest.mark.once
 
@@ -23,7 +23,10 @@ EXAMPLES = [
 
 @pytest.fixture(scope="module")
 def runner(
-    tmp_path_factory: pytest.TempPathFactory, s3_environment: dict[str, str], gcs_environment: dict[str, str]
+    tmp_path_factory: pytest.TempPathFactory,
+    s3_environment: dict[str, str],
+    gcs_environment: dict[str, str],
+    azure_environment: dict[str, str],
 ) -> Runner:
     modules = Path(storelink.__file__).parents[1]
     directory = tmp_path_factory.mktemp("documentation")
@@ -37,7 +40,15 @@ def runner(
     endpoint = s3_environment["STORELINK_TEST_S3_ENDPOINT"]
     for path in ("bucket", "bucket/tables/2026/january"):
         assert sigv4.request("PUT", f"{endpoint}/{path}", *keys) in (200, 409)
+    azure = {
+        name: azure_environment[f"STORELINK_TEST_AZURE_{name}"] for name in ("ENDPOINT", "ACCOUNT_NAME", "ACCOUNT_KEY")
+    }
+    container = f"{azure['ENDPOINT']}/container?restype=container"
+    ca_file = Path(azure_environment["STORELINK_TEST_AZURE_CA_FILE"])
+    assert shared_key.request("PUT", container, azure["ACCOUNT_NAME"], azure["ACCOUNT_KEY"], ca_file) in (201, 409)
     variables = {
+        **{f"AZURE_STORAGE_{name}": value for name, value in azure.items()},
+        "AZURE_ALLOW_HTTP": "true",
         "AWS_ENDPOINT": endpoint,
         "AWS_ALLOW_HTTP": "true",
         "AWS_ACCESS_KEY_ID": keys[0],

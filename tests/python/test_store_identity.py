@@ -223,7 +223,16 @@ def test_classes_know_where_they_live() -> None:
     assert my_ext.store.__name__ == "my_ext.store"
     assert my_ext.store.from_url.__module__ == "my_ext.store"
     exported = {name for name in vars(my_ext.store) if not name.startswith("_")}
-    assert exported == {"GCSStore", "LocalStore", "MemoryStore", "ObjectStore", "S3Store", "SharedStore", "from_url"}
+    assert exported == {
+        "AzureStore",
+        "GCSStore",
+        "LocalStore",
+        "MemoryStore",
+        "ObjectStore",
+        "S3Store",
+        "SharedStore",
+        "from_url",
+    }
 
 
 def test_signatures() -> None:
