@@ -76,7 +76,8 @@ std::string advice(int status, const ServiceError& service, const HttpResponse& 
   if (code == "InvalidAccessKeyId") return "check the access key id and the endpoint";
   if (code == "SignatureDoesNotMatch")
     return "check the secret access key, the region and that no proxy changes the request";
-  if (is_about_bucket(code)) return "check the bucket's or container's name and the endpoint";
+  if (code == "NoSuchBucket") return "check the bucket's name and the endpoint";
+  if (code == "ContainerNotFound") return "check the container's name, the account and the endpoint";
   if (code == "AuthenticationFailed")
     return "check the account's name, the key or token, and this machine's clock";
   if (code == "RequestTimeTooSkewed") return "check this machine's clock";

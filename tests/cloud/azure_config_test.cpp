@@ -146,11 +146,21 @@ TEST_F(AzureSettings, WhatIsGivenComesBeforeTheEnvironment) {
   EXPECT_EQ(config.credentials, CredentialType::bearer_token);
   EXPECT_EQ(config.fixed.bearer_token, "from-environment");
   EXPECT_EQ(config.tokens.tenant_id, "tenant");
-  EXPECT_EQ(config.tokens.msi_endpoint, "http://localhost:42356/msi/token");
-  EXPECT_EQ(config.tokens.identity_header, "identity-header");
+  const AzureConfig machine = parse_with_environment({{"credential_type", "managed_identity"}});
+  EXPECT_EQ(machine.tokens.msi_endpoint, "http://localhost:42356/msi/token");
+  EXPECT_EQ(machine.tokens.identity_header, "identity-header");
   EXPECT_TRUE(config.client.allow_http);
   EXPECT_EQ(parse_with_environment({{"account_key", azure_key}}).credentials, CredentialType::access_key);
   EXPECT_EQ(parse({}).credentials, CredentialType::managed_identity) << "the environment is not read";
+}
+
+TEST_F(AzureSettings, AddressesOfTokenServicesAreLookedAtOnlyWhereTheyAreNeeded) {
+  // Other programs take it without "https://".
+  set_variable("AZURE_AUTHORITY_HOST", "login.microsoftonline.com");
+  EXPECT_EQ(parse_with_environment({{"account_key", azure_key}}).credentials, CredentialType::access_key);
+  const Error error = error_of(
+      [&] { parse_with_environment({{"client_secret", "s"}, {"client_id", "i"}, {"tenant_id", "t"}}); });
+  EXPECT_NE(error.message().find("AZURE_AUTHORITY_HOST"), std::string::npos) << error.message();
 }
 
 TEST_F(AzureSettings, BadValuesNameTheKeyAndWhatIsAccepted) {

@@ -247,22 +247,28 @@ std::string url_without_slash(const ConfigValue* value, std::string_view fallbac
   return fmt::format("{}://{}{}", address.scheme, address.authority(), endpoint_path(address));
 }
 
-void read_tokens(const ConfigValues& values, bool environment, TokenSettings& tokens) {
+// Addresses that stand in the environment for other programs are looked at only where they are needed.
+void read_tokens(const ConfigValues& values, bool environment, CredentialType type, TokenSettings& tokens) {
   tokens.client_id = values.text(client_id);
   tokens.client_secret = values.text(client_secret);
   tokens.tenant_id = values.text(tenant_id);
-  tokens.authority_host = url_without_slash(values.find(authority_host), "https://login.microsoftonline.com");
   tokens.federated_token_file = values.text(federated_token_file);
-  tokens.msi_endpoint =
-      url_without_slash(values.find(msi_endpoint), "http://169.254.169.254/metadata/identity/oauth2/token");
-  const char* header = environment ? std::getenv("IDENTITY_HEADER") : nullptr;
-  tokens.identity_header = header == nullptr ? "" : header;
   tokens.object_id = values.text(object_id);
   tokens.msi_resource_id = values.text(msi_resource_id);
-  tokens.fabric_url = url_without_slash(values.find(fabric_token_service_url), "https://HOST/path");
   tokens.fabric_host = values.text(fabric_workload_host);
   tokens.fabric_session = values.text(fabric_session_token);
   tokens.fabric_cluster = values.text(fabric_cluster_identifier);
+  if (type == CredentialType::client_secret || type == CredentialType::workload_identity) {
+    tokens.authority_host =
+        url_without_slash(values.find(authority_host), "https://login.microsoftonline.com");
+  } else if (type == CredentialType::managed_identity) {
+    tokens.msi_endpoint =
+        url_without_slash(values.find(msi_endpoint), "http://169.254.169.254/metadata/identity/oauth2/token");
+    const char* header = environment ? std::getenv("IDENTITY_HEADER") : nullptr;
+    tokens.identity_header = header == nullptr ? "" : header;
+  } else if (type == CredentialType::fabric) {
+    tokens.fabric_url = url_without_slash(values.find(fabric_token_service_url), "https://HOST/path");
+  }
 }
 
 }  // namespace
@@ -312,7 +318,7 @@ AzureConfig parse_azure_config(const AzureOptions& options) {
   check_refresh_threshold(options.credential_refresh_threshold);
   config.credentials = choose_credentials(values, emulator, static_cast<bool>(options.credential_provider));
   read_fixed(values, config);
-  read_tokens(values, options.read_environment, config.tokens);
+  read_tokens(values, options.read_environment, config.credentials, config.tokens);
   // The emulator's own address is one of this machine.
   config.client = read_client_options(resolved, options.client_options, emulator ? "" : config.container_url);
   config.client.allow_http = config.client.allow_http || emulator;
