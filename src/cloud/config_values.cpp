@@ -82,17 +82,20 @@ void check_refresh_threshold(std::chrono::nanoseconds threshold) {
   }
 }
 
+void check_encrypted(std::string_view url, const http::ClientOptions& client) {
+  constexpr std::string_view plain = "http://";
+  if (client.allow_http || !url.starts_with(plain)) return;
+  refuse_config(fmt::format(
+      "the endpoint {} uses http, which is not encrypted: use https, or set \"allow_http\" to true",
+      url.substr(0, url.find('/', plain.size()))));
+}
+
 http::ClientOptions read_client_options(const ResolvedConfig& resolved, const Settings& given,
                                         std::string_view base_url) {
   Settings all = given;
   all.insert(all.end(), resolved.client_options.begin(), resolved.client_options.end());
   http::ClientOptions client = http::parse_client_options(all);
-  constexpr std::string_view plain = "http://";
-  if (base_url.starts_with(plain) && !client.allow_http) {
-    refuse_config(fmt::format(
-        "the endpoint {} uses http, which is not encrypted: use https, or set \"allow_http\" to true",
-        base_url.substr(0, base_url.find('/', plain.size()))));
-  }
+  check_encrypted(base_url, client);
   return client;
 }
 

@@ -33,7 +33,7 @@ ErrorKind kind_of(int status) {
 }
 
 // "invalid_grant: Invalid JWT Signature." out of {"error": …, "error_description": …} (RFC 6749, section 5.2)
-// or {"error": {"message": …}}; else the text itself.
+// or {"error": {"message": …}}, or an XML error; else the text itself.
 std::string words_of(std::string_view body) {
   try {
     const auto answer = codec::JsonObject::parse(body, "the answer");
@@ -48,6 +48,8 @@ std::string words_of(std::string_view body) {
   } catch (const Error&) {
     // Not JSON, or nothing that is known.
   }
+  if (const ServiceError error = parse_error_document(body); !error.code.empty())
+    return redact(fmt::format("{}: {}", error.code, error.message));
   return redact(body.substr(0, 200));
 }
 
@@ -82,7 +84,9 @@ http::Client metadata_client(std::shared_ptr<Transport> given, http::ClientOptio
         std::min<std::chrono::nanoseconds>(options.connect_timeout, std::chrono::seconds(1));
     given = http::make_transport(std::move(options));
   }
-  return http::Client(std::move(given), retry);
+  RetryConfig few = retry;
+  few.max_retries = std::min<std::size_t>(few.max_retries, 3);
+  return http::Client(std::move(given), few);
 }
 
 Task<HttpResponse> send_to_token_service_async(http::Client client, HttpRequest request,

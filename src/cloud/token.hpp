@@ -29,8 +29,8 @@ HttpRequest form_request(std::string url, const codec::QueryItems& fields);
 HttpRequest json_request(std::string url, std::string document);
 
 // The client for a metadata server, which speaks plain http and is either near or not there: connecting may
-// take a second only. It has a transport of its own unless `given` (by a test or a user) is one. Requests to
-// other token services go through the store's own client.
+// take a second only, and it is tried four times at most. It has a transport of its own unless `given` (by a
+// test or a user) is one. Requests to other token services go through the store's own client.
 http::Client metadata_client(std::shared_ptr<Transport> given, http::ClientOptions options,
                              const RetryConfig& retry);
 

@@ -154,15 +154,31 @@ TEST_F(S3Settings, ClientOptionsAreTakenAmongThem) {
 }
 
 TEST_F(S3Settings, WhatHasNoEffectYetIsRefused) {
-  for (const Settings& config :
-       {Settings{{"s3_express", "true"}}, Settings{{"role_arn", "arn"}},
-        Settings{{"web_identity_token_file", "/f"}}, Settings{{"conditional_put", "dynamo:t"}},
-        Settings{{"copy_if_not_exists", "dynamo: t"}},
-        Settings{{"container_credentials_full_uri", "http://x"}}}) {
+  for (const Settings& config : {Settings{{"s3_express", "true"}}, Settings{{"conditional_put", "dynamo:t"}},
+                                 Settings{{"copy_if_not_exists", "dynamo: t"}}}) {
     EXPECT_EQ(refusal(config).kind(), ErrorKind::not_implemented) << config.front().first;
   }
-  EXPECT_NO_THROW(
-      parse({{"s3_express", "false"}, {"imdsv1_fallback", "true"}, {"metadata_endpoint", "http://x"}}));
+  EXPECT_NO_THROW(parse({{"s3_express", "false"}}));
+}
+
+TEST_F(S3Settings, HalfASourceOfCredentialsIsRefusedWhereItWouldBeUsed) {
+  const std::pair<Settings, const char*> table[] = {
+      {{{"role_arn", "arn"}}, "aws_web_identity_token_file"},
+      {{{"web_identity_token_file", "/f"}}, "aws_role_arn"},
+      {{{"container_authorization_token_file", "/f"}}, "aws_container_credentials_full_uri"},
+      {{{"container_credentials_relative_uri", "x"}}, "begins with"},
+      {{{"container_credentials_relative_uri", "@other/x"}}, "begins with"},
+      {{{"container_credentials_full_uri", "http://elsewhere/x"}}, "https"},
+      {{{"container_credentials_full_uri", "x"}}, "https"},
+      {{{"metadata_endpoint", "x"}}, "169.254.169.254"},
+      {{{"role_arn", "a"}, {"web_identity_token_file", "/f"}, {"endpoint_url_sts", "http://h"}},
+       "allow_http"},
+  };
+  for (const auto& [config, reason] : table) {
+    const Error error = refusal(config);
+    EXPECT_EQ(error.kind(), ErrorKind::generic) << config.front().first;
+    EXPECT_NE(error.message().find(reason), std::string::npos) << error.message();
+  }
   EXPECT_NO_THROW(parse({{"role_arn", "arn"}, {"access_key_id", "a"}, {"secret_access_key", "b"}}))
       << "without effect beside keys";
 }
@@ -217,27 +233,12 @@ TEST_F(S3Settings, EmptyVariablesAreNoneAndBadOnesAreNamed) {
   EXPECT_NE(error.message().find("AWS_SKIP_SIGNATURE"), std::string::npos) << error.message();
 }
 
-TEST_F(S3Settings, VariablesOfOtherCredentialSourcesDoNoHarmToAStoreWithKeys) {
+TEST_F(S3Settings, VariablesOfOtherCredentialSourcesDoNoHarm) {
+  set_variable("AWS_ROLE_ARN", "arn");
+  EXPECT_NO_THROW(parse_with_environment()) << "half of a pair: for another program";
   set_variable("AWS_WEB_IDENTITY_TOKEN_FILE", "/var/run/token");
+  set_variable("AWS_ENDPOINT_URL_STS", "http://not-allowed");
   EXPECT_NO_THROW(parse_with_environment({{"access_key_id", "a"}, {"secret_access_key", "b"}}));
-  S3Options made = options({});
-  made.read_environment = true;
-  made.transport = transport;
-  const auto bare = make_s3_store(std::move(made));
-  const Error error = error_of([&] { bare->get("k"); });
-  EXPECT_EQ(error.kind(), ErrorKind::unauthenticated);
-  EXPECT_NE(error.message().find("AWS_WEB_IDENTITY_TOKEN_FILE"), std::string::npos) << error.message();
-}
-
-TEST_F(S3Settings, WithoutCredentialsTheFirstRequestSaysWhatIsAccepted) {
-  S3Options made = options({});
-  made.transport = transport;
-  const auto bare = make_s3_store(std::move(made));
-  const Error error = error_of([&] { bare->put("k", Bytes()); });
-  EXPECT_EQ(error.kind(), ErrorKind::unauthenticated);
-  for (const char* name : {"aws_access_key_id", "AWS_SECRET_ACCESS_KEY", "provider", "aws_skip_signature"})
-    EXPECT_NE(error.message().find(name), std::string::npos) << name;
-  EXPECT_EQ(transport->count(), 0U);
 }
 
 }  // namespace

@@ -172,25 +172,56 @@ void read_credentials(const ConfigValues& values, bool has_provider, S3Config& c
     if (value != nullptr) check_printable(*value);
 }
 
-// Sources of credentials that do not exist yet. They have an effect only where nothing else gives
-// credentials; in the environment of a container they may stand without being meant for this store.
-void read_other_sources(const ConfigValues& values, bool has_credentials, S3Config& config) {
-  for (const Row row : {imdsv1_fallback}) (void)values.flag(row);
-  if (has_credentials) return;
-  for (const Row row : {web_identity_token_file, role_arn, container_credentials_relative_uri,
-                        container_credentials_full_uri, container_authorization_token_file}) {
-    const ConfigValue* value = values.find(row);
-    if (value == nullptr) continue;
-    if (!value->from_environment()) {
-      throw Error(
-          ErrorKind::not_implemented,
-          fmt::format(
-              "{} is known, but credentials from there are not implemented; give keys or a credential "
-              "provider",
-              value->source()));
-    }
-    config.not_used_yet += fmt::format("{}{}", config.not_used_yet.empty() ? "" : ", ", value->source());
+// A setting that is of no use without another; in the environment it may stand without being meant for this
+// store.
+void need(const ConfigValue* value, const ConfigValue* other, std::string_view name) {
+  if (value == nullptr || value->from_environment() || other != nullptr) return;
+  refuse_config(fmt::format("{} was given without {:?}", value->source(), name));
+}
+
+std::string read_url(const ConfigValue& value, std::string_view example) {
+  const codec::Url address = read_endpoint(value, example);
+  return fmt::format("{}://{}{}", address.scheme, address.authority(), endpoint_path(address));
+}
+
+// Where to look when nothing better was given.
+AwsSource read_source(const ConfigValues& values, const std::string& region) {
+  const ConfigValue* token_file = values.find(web_identity_token_file);
+  const ConfigValue* role = values.find(role_arn);
+  need(token_file, role, rows[role_arn].name);
+  need(role, token_file, rows[web_identity_token_file].name);
+  need(values.find(container_authorization_token_file), values.find(container_credentials_full_uri),
+       rows[container_credentials_full_uri].name);
+  if (token_file != nullptr && role != nullptr) {
+    WebIdentity identity;
+    identity.token_file = token_file->text();
+    identity.role_arn = role->text();
+    identity.session_name = values.text(role_session_name);
+    if (identity.session_name.empty()) identity.session_name = "WebIdentitySession";
+    const ConfigValue* given = values.find(endpoint_url_sts);
+    identity.sts_url =
+        given == nullptr ? sts_url(region) : read_url(*given, "https://sts.eu-north-1.amazonaws.com") + "/";
+    return identity;
   }
+  ContainerSource container;
+  if (const ConfigValue* path = values.find(container_credentials_relative_uri); path != nullptr) {
+    container.url = "http://169.254.170.2" + path->text();
+    if (!path->text().starts_with('/') || !is_container_url(container.url))
+      path->refuse("a path that begins with \"/\"");
+    return container;
+  }
+  if (const ConfigValue* full = values.find(container_credentials_full_uri); full != nullptr) {
+    container.url = full->text();
+    container.token_file = values.text(container_authorization_token_file);
+    if (!is_container_url(container.url))
+      full->refuse("an https URL, or an http URL of localhost, 169.254.170.2 or 169.254.170.23");
+    return container;
+  }
+  InstanceSource instance;
+  instance.imdsv1_fallback = values.flag(imdsv1_fallback);
+  if (const ConfigValue* given = values.find(metadata_endpoint); given != nullptr)
+    instance.endpoint = read_url(*given, "http://169.254.169.254");
+  return instance;
 }
 
 void read_copy_if_not_exists(const ConfigValue& value, S3Config& config) {
@@ -323,11 +354,13 @@ S3Config parse_s3_config(const S3Options& options) {
   const bool has_provider = static_cast<bool>(options.credential_provider);
   check_refresh_threshold(options.credential_refresh_threshold);
   read_credentials(values, has_provider, config);
-  read_other_sources(
-      values, has_provider || config.skip_signature || !config.credentials.access_key_id.empty(), config);
+  if (!has_provider && !config.skip_signature && config.credentials.access_key_id.empty())
+    config.source = read_source(values, config.region);
   read_behaviour(values, config);
   read_encryption(values, config);
   config.client = read_client_options(resolved, options.client_options, config.base_url);
+  if (const auto* identity = std::get_if<WebIdentity>(&config.source))
+    check_encrypted(identity->sts_url, config.client);
   return config;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cloud/config.hpp"
+#include "cloud/s3/aws_sources.hpp"
 #include "cloud/sigv4.hpp"
 #include "http/client_options.hpp"
 #include "storelink/stores.hpp"
@@ -33,6 +34,7 @@ struct S3Config {
   std::string base_url;  // of the bucket, ends in "/": "https://s3.us-east-1.amazonaws.com/bucket/"
   bool virtual_hosted = false;
   AwsCredentials credentials;  // both keys empty: none were given
+  AwsSource source;            // where neither keys nor a provider nor anonymous access was given
   bool skip_signature = false;
   bool unsigned_payload = false;
   bool disable_tagging = false;
@@ -41,10 +43,9 @@ struct S3Config {
   bool request_payer = false;
   Checksum checksum = Checksum::none;
   CopyIfNotExists copy_if_not_exists;
-  Headers encryption;        // of what writes an object
-  Headers customer_key;      // of what reads or writes an object's bytes (SSE-C)
-  Headers copy_source_key;   // the same for the source of a copy
-  std::string not_used_yet;  // settings of the environment whose credential source does not exist yet
+  Headers encryption;       // of what writes an object
+  Headers customer_key;     // of what reads or writes an object's bytes (SSE-C)
+  Headers copy_source_key;  // the same for the source of a copy
   http::ClientOptions client;
 };
 

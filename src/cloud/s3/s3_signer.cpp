@@ -55,19 +55,6 @@ void S3Signer::sign_with(HttpRequest& request, const AwsCredentials& credentials
   signer_.sign(signable, credentials, signing_time(), payload);
 }
 
-void S3Signer::refuse() const {
-  std::string message =
-      "there are no AWS credentials: set aws_access_key_id and aws_secret_access_key (settings, or "
-      "environment "
-      "variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), give a credential provider, or set "
-      "aws_skip_signature "
-      "to true for anonymous access";
-  if (!source_.not_used_yet.empty())
-    message +=
-        fmt::format("; {} was seen, but credentials from there are not implemented", source_.not_used_yet);
-  throw Error(ErrorKind::unauthenticated, std::move(message));
-}
-
 Task<void> S3Signer::sign_async(HttpRequest* request) {
   if (source_.anonymous) co_return;
   if (cache_) {
@@ -75,7 +62,6 @@ Task<void> S3Signer::sign_async(HttpRequest* request) {
     sign_with(*request, entry->credential);
     co_return;
   }
-  if (source_.keys.access_key_id.empty()) refuse();
   sign_with(*request, source_.keys);
 }
 
@@ -90,7 +76,6 @@ Task<std::string> S3Signer::presign_async(std::string method, std::string url,
     const Cache::SharedEntry entry = co_await cache_->get_async();
     co_return signer_.presign(method, parsed, entry->credential, signing_time(), expires_in);
   }
-  if (source_.keys.access_key_id.empty()) refuse();
   co_return signer_.presign(method, parsed, source_.keys, signing_time(), expires_in);
 }
 

@@ -19,7 +19,6 @@ struct CredentialSource {
   AwsCredentialProvider provider;
   std::chrono::nanoseconds refresh_threshold{};  // of the provider's credentials
   AwsCredentials keys;
-  std::string not_used_yet;  // for the message when there is nothing of the above: settings that were seen
 };
 
 // A request that carries x-amz-content-sha256 is signed with that payload hash; otherwise the hash of its
@@ -37,7 +36,6 @@ class S3Signer final : public Signer {
   using Cache = CredentialCache<AwsCredentials>;
 
   void sign_with(HttpRequest& request, const AwsCredentials& credentials) const;
-  [[noreturn]] void refuse() const;
 
   const SigV4Signer signer_;
   const CredentialSource source_;

@@ -1,0 +1,17 @@
+// Requests to AWS STS, version 2011-06-15, and its answers.
+#pragma once
+
+#include <string_view>
+
+#include "cloud/token.hpp"
+
+namespace storelink::cloud::s3 {
+
+// An action that gives credentials for an hour; `fields` are its other parameters. Unsigned.
+HttpRequest sts_request(const std::string& url, std::string_view action, const codec::QueryItems& fields);
+
+// Sends it and reads the <Credentials> of the answer. Throws as send_to_token_service_async() does, and
+// Error(generic) for an answer that is none.
+Task<AwsCredential> ask_sts_async(http::Client client, HttpRequest request);
+
+}  // namespace storelink::cloud::s3
