@@ -12,5 +12,6 @@
 #ifdef STORELINK_RUNTIME
 #include "storelink/runtime.hpp"
 #else
+#include "storelink/aws_credentials.hpp"
 #include "storelink/wrappers.hpp"
 #endif

@@ -173,6 +173,14 @@ Md5 md5(std::string_view data) {
   return context.finish<16>();
 }
 
+Sha1 sha1(std::string_view data) {
+  static const EVP_MD* const algorithm = fetch("SHA1", nullptr);
+  Context context(algorithm);
+  context.start();
+  context.update(data);
+  return context.finish<20>();
+}
+
 struct Sha256Hasher::State {
   Context context{sha256_algorithm()};
 };

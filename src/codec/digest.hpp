@@ -19,6 +19,7 @@ namespace storelink::codec {
 
 using Sha256 = std::array<std::uint8_t, 32>;
 using Md5 = std::array<std::uint8_t, 16>;
+using Sha1 = std::array<std::uint8_t, 20>;
 
 // The same bytes as characters, borrowed.
 inline std::string_view as_chars(std::span<const std::uint8_t> bytes) noexcept {
@@ -33,6 +34,9 @@ Sha256 hmac_sha256(std::string_view key, std::string_view data);
 
 // MD5 (RFC 1321), for Content-MD5 only: it protects against accidents, not against anyone.
 Md5 md5(std::string_view data);
+
+// SHA-1 (FIPS 180-4), for names of files only.
+Sha1 sha1(std::string_view data);
 
 // SHA-256 of data that comes in pieces. One object is used by one thread at a time. A moved-from hasher
 // may only be assigned to or destroyed.

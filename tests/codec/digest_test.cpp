@@ -61,6 +61,8 @@ TEST(HmacSha256, TakesEmptyKeysAndData) {
 TEST(Md5, MatchesRfc1321) {
   EXPECT_EQ(to_hex(md5("")), "d41d8cd98f00b204e9800998ecf8427e");
   EXPECT_EQ(to_hex(md5("message digest")), "f96b697d7cb7938d525a2f31aaf161d0");
+  // FIPS 180-4's example.
+  EXPECT_EQ(to_hex(sha1("abc")), "a9993e364706816aba3e25717850c26c9cd0d89d");
 }
 
 TEST(Digest, WorksOnManyThreadsAtOnce) {

@@ -39,7 +39,8 @@ Task<AwsCredential> ask(SharedAsking<WebIdentity> asking) {
   fields.emplace_back("RoleArn", identity.role_arn);
   fields.emplace_back("RoleSessionName", identity.session_name);
   fields.emplace_back("WebIdentityToken", codec::trim(token));
-  HttpRequest request = sts_request(identity.sts_url, "AssumeRoleWithWebIdentity", fields);
+  HttpRequest request =
+      sts_request(identity.sts_url, "AssumeRoleWithWebIdentity", std::chrono::hours(1), fields);
   AwsCredential credential = co_await ask_sts_async(asking->client, std::move(request));
   co_return credential;
 }

@@ -27,9 +27,11 @@ AwsCredential parse_answer(std::string_view text) {
 
 }  // namespace
 
-HttpRequest sts_request(const std::string& url, std::string_view action, const codec::QueryItems& fields) {
-  codec::QueryItems form = {
-      {"Action", std::string(action)}, {"Version", "2011-06-15"}, {"DurationSeconds", "3600"}};
+HttpRequest sts_request(const std::string& url, std::string_view action, std::chrono::seconds duration,
+                        const codec::QueryItems& fields) {
+  codec::QueryItems form = {{"Action", std::string(action)},
+                            {"Version", "2011-06-15"},
+                            {"DurationSeconds", std::to_string(duration.count())}};
   form.insert(form.end(), fields.begin(), fields.end());
   HttpRequest request = form_request(url, form);
   // STS would answer in JSON otherwise; its lookalikes know XML alone.

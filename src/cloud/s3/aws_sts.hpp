@@ -7,8 +7,9 @@
 
 namespace storelink::cloud::s3 {
 
-// An action that gives credentials for an hour; `fields` are its other parameters. Unsigned.
-HttpRequest sts_request(const std::string& url, std::string_view action, const codec::QueryItems& fields);
+// An action that gives credentials for a while; `fields` are its other parameters. Unsigned.
+HttpRequest sts_request(const std::string& url, std::string_view action, std::chrono::seconds duration,
+                        const codec::QueryItems& fields);
 
 // Sends it and reads the <Credentials> of the answer. Throws as send_to_token_service_async() does, and
 // Error(generic) for an answer that is none.

@@ -21,6 +21,14 @@ struct CredentialSource {
   AwsCredentials keys;
 };
 
+// Throws Error(unauthenticated) without both keys.
+AwsCredentials checked(AwsCredential given);
+
+// Signs with the time of now. The payload hash is that in x-amz-content-sha256; else `payload_hash`; where it
+// is empty, the hash of the body.
+void sign_request(const SigV4Signer& signer, HttpRequest& request, const AwsCredentials& credentials,
+                  std::string_view payload_hash = {});
+
 // A request that carries x-amz-content-sha256 is signed with that payload hash; otherwise the hash of its
 // body is taken, or UNSIGNED-PAYLOAD where there is a body and `unsigned_payload` is set.
 class S3Signer final : public Signer {
