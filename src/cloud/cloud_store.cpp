@@ -33,12 +33,13 @@ Task<HttpRequest> make_get(std::shared_ptr<const GetCall> call, GetRange range, 
   co_return request;
 }
 
-// Names the object in the errors of its stream, and sees to it that a stream that ends too early is none that
-// ended.
+// Names the object in the errors of its stream, and sees to it that a stream that ends too early, or with
+// other bytes than the service has, is none that ended.
 class NamedStream final : public BodyStream {
  public:
-  NamedStream(std::unique_ptr<BodyStream> inner, std::shared_ptr<const GetCall> call, std::uint64_t expected)
-      : inner_(std::move(inner)), call_(std::move(call)), left_(expected) {}
+  NamedStream(std::unique_ptr<BodyStream> inner, std::shared_ptr<const GetCall> call, std::uint64_t expected,
+              std::shared_ptr<BodyCheck> check)
+      : inner_(std::move(inner)), call_(std::move(call)), left_(expected), check_(std::move(check)) {}
 
   Task<Bytes> next_async() override {
     try {
@@ -46,6 +47,8 @@ class NamedStream final : public BodyStream {
       if (piece.size() > left_ || (piece.empty() && left_ != 0))
         throw Error(ErrorKind::io, "the service sent another number of bytes than it announced");
       left_ -= piece.size();
+      if (check_) check_->update(piece.view());
+      if (check_ && left_ == 0) std::exchange(check_, nullptr)->finish();
       co_return piece;
     } catch (const Error& error) {
       throw error.at(call_->service->name, call_->request.path);
@@ -56,7 +59,20 @@ class NamedStream final : public BodyStream {
   const std::unique_ptr<BodyStream> inner_;
   const std::shared_ptr<const GetCall> call_;
   std::uint64_t left_;
+  std::shared_ptr<BodyCheck> check_;
 };
+
+Task<void> check_body(std::shared_ptr<BodyCheck> check, std::string_view body) {
+  auto work = [check, body] {
+    check->update(body);
+    check->finish();
+  };
+  if (body.size() < long_to_hash) {
+    work();
+    co_return;
+  }
+  co_await run_blocking(std::move(work));
+}
 
 // S3 answers 416 to every range of an empty object; its last n bytes are nevertheless well-defined: none.
 bool is_suffix_of_nothing(const HttpResponse& response, const GetRequest& request) {
@@ -106,11 +122,20 @@ Task<GetResult> get_object(std::shared_ptr<const GetCall> call) {
     GetResult nothing = co_await empty_suffix(std::move(call), std::move(failure));
     co_return nothing;
   }
+  std::shared_ptr<BodyCheck> check;
+  if (response.status == 200 && call->request.range.kind() == GetRange::Kind::all)
+    check = call->service->dialect->body_check(response.headers);
   GetResult result =
       make_get_result(std::move(response), call->request, call->service->dialect->header_names());
   if (result.stream) {
     auto inner = std::move(result.stream);
-    result.stream = std::make_unique<NamedStream>(std::move(inner), call, result.end - result.start);
+    result.stream =
+        std::make_unique<NamedStream>(std::move(inner), call, result.end - result.start, std::move(check));
+  } else if (check) {
+    std::string_view body = result.body.view();
+    if (call->request.sink == Sink::into)
+      body = {reinterpret_cast<const char*>(call->request.buffer.data()), result.end};
+    co_await check_body(std::move(check), body);
   }
   co_return result;
 }

@@ -68,6 +68,12 @@ std::string endpoint_path(const codec::Url& address) {
   return codec::percent_encode(codec::percent_decode(path), codec::Keep::unreserved_and_slash);
 }
 
+std::string read_base_url(const ConfigValue* value, std::string_view fallback) {
+  if (value == nullptr) return std::string(fallback);
+  const codec::Url address = read_endpoint(*value, fallback);
+  return fmt::format("{}://{}{}", address.scheme, address.authority(), endpoint_path(address));
+}
+
 void check_printable(const ConfigValue& value) {
   const std::string& text = value.text();
   const bool printable = std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7F; });

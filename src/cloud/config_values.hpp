@@ -44,6 +44,9 @@ codec::Url read_endpoint(const ConfigValue& value, std::string_view example);
 // A URL's path in the one form that signatures know, without a slash at its end.
 std::string endpoint_path(const codec::Url& address);
 
+// An endpoint without a slash at its end; where none was given, `fallback`, which is an example as well.
+std::string read_base_url(const ConfigValue* value, std::string_view fallback);
+
 // Refuses a secret that HTTP cannot carry.
 void check_printable(const ConfigValue& value);
 

@@ -7,6 +7,7 @@
 // here.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -59,6 +60,15 @@ class MultipartDialect {
   virtual UploadedPart parse_copied_part(const HttpResponse&) const { return {}; }
 };
 
+// Compares the bytes of an object with what the service says of them. Used by one call at a time.
+class BodyCheck {
+ public:
+  virtual ~BodyCheck() = default;
+  virtual void update(std::string_view piece) = 0;
+  // Behind the last piece. Throws Error(io) where they differ.
+  virtual void finish() = 0;
+};
+
 // How copy without overwriting is done.
 enum class CopyCreate : std::uint8_t {
   header,     // Dialect::copy() adds a condition; conflict_status() answers that the target exists
@@ -82,6 +92,8 @@ class Dialect {
   // all of its conditions.
   virtual HttpRequest get(const GetRequest& request, const GetRange& range,
                           std::string_view if_match) const = 0;
+  // A check of the whole object that has these headers; null where there is none.
+  virtual std::unique_ptr<BodyCheck> body_check(const Headers&) const { return {}; }
   // Whether the service knows ranges of the last n bytes. Where not, the object's size is asked for first.
   virtual bool has_suffix_ranges() const noexcept { return true; }
   // Hashes the body where the store sends its digest.

@@ -6,9 +6,6 @@ namespace storelink::cloud {
 
 namespace {
 
-// About half a millisecond of hashing.
-constexpr std::size_t long_to_hash = 1u << 20;
-
 Task<HttpRequest> signed_copy(const Service* service, const HttpRequest* request, int* tries) {
   if (tries != nullptr) ++*tries;
   HttpRequest copy = *request;

@@ -44,6 +44,9 @@ inline bool is_success(const HttpResponse& response) noexcept {
   return response.status >= 200 && response.status < 300;
 }
 
+// About half a millisecond of hashing, in bytes.
+inline constexpr std::size_t long_to_hash = 1u << 20;
+
 // Runs `make`, which returns a request with a body of `body_size` bytes and may hash it: off the I/O loops
 // when that takes a while.
 Task<HttpRequest> build_async(std::size_t body_size, std::function<HttpRequest()> make);

@@ -241,12 +241,6 @@ void read_fixed(const ConfigValues& values, AzureConfig& config) {
   }
 }
 
-std::string url_without_slash(const ConfigValue* value, std::string_view fallback) {
-  if (value == nullptr) return std::string(fallback);
-  const codec::Url address = read_endpoint(*value, fallback);
-  return fmt::format("{}://{}{}", address.scheme, address.authority(), endpoint_path(address));
-}
-
 // Addresses that stand in the environment for other programs are looked at only where they are needed.
 void read_tokens(const ConfigValues& values, bool environment, CredentialType type, TokenSettings& tokens) {
   tokens.client_id = values.text(client_id);
@@ -259,15 +253,14 @@ void read_tokens(const ConfigValues& values, bool environment, CredentialType ty
   tokens.fabric_session = values.text(fabric_session_token);
   tokens.fabric_cluster = values.text(fabric_cluster_identifier);
   if (type == CredentialType::client_secret || type == CredentialType::workload_identity) {
-    tokens.authority_host =
-        url_without_slash(values.find(authority_host), "https://login.microsoftonline.com");
+    tokens.authority_host = read_base_url(values.find(authority_host), "https://login.microsoftonline.com");
   } else if (type == CredentialType::managed_identity) {
     tokens.msi_endpoint =
-        url_without_slash(values.find(msi_endpoint), "http://169.254.169.254/metadata/identity/oauth2/token");
+        read_base_url(values.find(msi_endpoint), "http://169.254.169.254/metadata/identity/oauth2/token");
     const char* header = environment ? std::getenv("IDENTITY_HEADER") : nullptr;
     tokens.identity_header = header == nullptr ? "" : header;
   } else if (type == CredentialType::fabric) {
-    tokens.fabric_url = url_without_slash(values.find(fabric_token_service_url), "https://HOST/path");
+    tokens.fabric_url = read_base_url(values.find(fabric_token_service_url), "https://HOST/path");
   }
 }
 

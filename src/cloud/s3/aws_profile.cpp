@@ -270,6 +270,7 @@ AwsCredentialProvider aws_profile_credentials(AwsProfileOptions options) {
   options.config_file = first_of(options.config_file, "AWS_CONFIG_FILE", home_path(".aws/config"));
   options.credentials_file =
       first_of(options.credentials_file, "AWS_SHARED_CREDENTIALS_FILE", home_path(".aws/credentials"));
+  while (options.sts_endpoint.ends_with('/')) options.sts_endpoint.pop_back();
   const http::ClientOptions client = http::parse_client_options(options.client_options);
   check_encrypted(options.sts_endpoint, client);
   http::Client sender = make_client(options.transport, client, options.retry);

@@ -47,6 +47,7 @@ AwsCredentialProvider aws_role_credentials(AwsRoleOptions options) {
   if (options.duration < std::chrono::minutes(15) || options.duration > std::chrono::hours(12))
     refuse_config("a role is assumed for 15 minutes to 12 hours (duration)");
   if (options.endpoint.empty()) options.endpoint = s3::sts_url(options.region);
+  while (options.endpoint.ends_with('/')) options.endpoint.pop_back();
   const http::ClientOptions client = http::parse_client_options(options.client_options);
   check_encrypted(options.endpoint, client);
   http::Client sender = make_client(options.transport, client, options.retry);

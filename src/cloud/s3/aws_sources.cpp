@@ -132,7 +132,7 @@ AwsCredentialProvider provider(const Source& source, const http::Client& client)
 }  // namespace
 
 std::string sts_url(const std::string& region) {
-  return fmt::format("https://sts.{}.amazonaws.com{}/", region, region.starts_with("cn-") ? ".cn" : "");
+  return fmt::format("https://sts.{}.amazonaws.com{}", region, region.starts_with("cn-") ? ".cn" : "");
 }
 
 bool is_container_url(std::string_view url) {

@@ -42,7 +42,7 @@ struct InstanceSource {
 // The first: keys, a provider or nothing at all.
 using AwsSource = std::variant<std::monostate, WebIdentity, ContainerSource, InstanceSource>;
 
-// The address of STS in a region.
+// The address of STS in a region, without "/" at its end.
 std::string sts_url(const std::string& region);
 
 // `https` anywhere, `http` only to this host and to the addresses that ECS and EKS have: it carries

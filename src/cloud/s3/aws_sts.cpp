@@ -33,7 +33,7 @@ HttpRequest sts_request(const std::string& url, std::string_view action, std::ch
                             {"Version", "2011-06-15"},
                             {"DurationSeconds", std::to_string(duration.count())}};
   form.insert(form.end(), fields.begin(), fields.end());
-  HttpRequest request = form_request(url, form);
+  HttpRequest request = form_request(url + "/", form);
   // STS would answer in JSON otherwise; its lookalikes know XML alone.
   for (auto& [name, value] : request.headers)
     if (name == "accept") value = "text/xml";

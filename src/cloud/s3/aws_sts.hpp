@@ -7,7 +7,8 @@
 
 namespace storelink::cloud::s3 {
 
-// An action that gives credentials for a while; `fields` are its other parameters. Unsigned.
+// `url` without "/" at its end. An action that gives credentials for a while; `fields` are its other
+// parameters. Unsigned.
 HttpRequest sts_request(const std::string& url, std::string_view action, std::chrono::seconds duration,
                         const codec::QueryItems& fields);
 

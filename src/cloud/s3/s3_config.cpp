@@ -179,11 +179,6 @@ void need(const ConfigValue* value, const ConfigValue* other, std::string_view n
   refuse_config(fmt::format("{} was given without {:?}", value->source(), name));
 }
 
-std::string read_url(const ConfigValue& value, std::string_view example) {
-  const codec::Url address = read_endpoint(value, example);
-  return fmt::format("{}://{}{}", address.scheme, address.authority(), endpoint_path(address));
-}
-
 // Where to look when nothing better was given.
 AwsSource read_source(const ConfigValues& values, const std::string& region) {
   const ConfigValue* token_file = values.find(web_identity_token_file);
@@ -198,9 +193,7 @@ AwsSource read_source(const ConfigValues& values, const std::string& region) {
     identity.role_arn = role->text();
     identity.session_name = values.text(role_session_name);
     if (identity.session_name.empty()) identity.session_name = "WebIdentitySession";
-    const ConfigValue* given = values.find(endpoint_url_sts);
-    identity.sts_url =
-        given == nullptr ? sts_url(region) : read_url(*given, "https://sts.eu-north-1.amazonaws.com") + "/";
+    identity.sts_url = read_base_url(values.find(endpoint_url_sts), sts_url(region));
     return identity;
   }
   ContainerSource container;
@@ -219,8 +212,7 @@ AwsSource read_source(const ConfigValues& values, const std::string& region) {
   }
   InstanceSource instance;
   instance.imdsv1_fallback = values.flag(imdsv1_fallback);
-  if (const ConfigValue* given = values.find(metadata_endpoint); given != nullptr)
-    instance.endpoint = read_url(*given, "http://169.254.169.254");
+  instance.endpoint = read_base_url(values.find(metadata_endpoint), instance.endpoint);
   return instance;
 }
 

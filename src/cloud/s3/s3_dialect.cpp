@@ -14,8 +14,7 @@ namespace {
 constexpr std::string_view checksum_sha256 = "x-amz-checksum-sha256";
 constexpr std::string_view checksum_crc64nvme = "x-amz-checksum-crc64nvme";
 
-std::string crc64_base64(std::string_view data) {
-  const std::uint64_t crc = codec::crc64_nvme(data);
+std::string crc64_base64(std::uint64_t crc) {
   std::string bytes;
   for (int shift = 56; shift >= 0; shift -= 8) bytes.push_back(static_cast<char>((crc >> shift) & 0xFF));
   return codec::base64_encode(bytes);
@@ -65,6 +64,36 @@ XmlService service_of(const S3Config& config) {
   return service;
 }
 
+class ChecksumCheck final : public BodyCheck {
+ public:
+  ChecksumCheck(Checksum checksum, std::string expected)
+      : checksum_(checksum), expected_(std::move(expected)) {}
+
+  void update(std::string_view piece) override {
+    if (checksum_ == Checksum::sha256) {
+      sha256_.update(piece);
+    } else {
+      crc64_ = codec::crc64_nvme(piece, crc64_);
+    }
+  }
+  void finish() override {
+    const std::string found = checksum_ == Checksum::sha256
+                                  ? codec::base64_encode(codec::as_chars(sha256_.finish()))
+                                  : crc64_base64(crc64_);
+    if (found != expected_) {
+      throw Error(ErrorKind::io, fmt::format("the bytes that arrived have the checksum {} ({}), those of the "
+                                             "service {}",
+                                             found, checksum_name(checksum_), expected_));
+    }
+  }
+
+ private:
+  const Checksum checksum_;
+  const std::string expected_;
+  codec::Sha256Hasher sha256_;
+  std::uint64_t crc64_ = 0;
+};
+
 }  // namespace
 
 S3Dialect::S3Dialect(const S3Config& config)
@@ -103,7 +132,9 @@ void S3Dialect::set_body(HttpRequest& made, Bytes body) const {
       if (!digest) digest = codec::sha256(body.view());
       made.headers.emplace_back(checksum_sha256, codec::base64_encode(codec::as_chars(*digest)));
       break;
-    case Checksum::crc64nvme: made.headers.emplace_back(checksum_crc64nvme, crc64_base64(body.view())); break;
+    case Checksum::crc64nvme:
+      made.headers.emplace_back(checksum_crc64nvme, crc64_base64(codec::crc64_nvme(body.view())));
+      break;
   }
   made.body = std::move(body);
 }
@@ -144,6 +175,24 @@ void S3Dialect::add_checksum_algorithm(Headers& headers) const {
 
 std::string S3Dialect::checksum_element() const {
   return checksum_ == Checksum::none ? std::string() : fmt::format("Checksum{}", checksum_name(checksum_));
+}
+
+HttpRequest S3Dialect::get(const GetRequest& get, const GetRange& range, std::string_view if_match) const {
+  HttpRequest made = XmlDialect::get(get, range, if_match);
+  if (checksum_ != Checksum::none && !get.head) made.headers.emplace_back("x-amz-checksum-mode", "ENABLED");
+  return made;
+}
+
+std::unique_ptr<BodyCheck> S3Dialect::body_check(const Headers& headers) const {
+  if (checksum_ == Checksum::none) return {};
+  // The object may have been written with another algorithm than this store's.
+  for (const Checksum checksum : {Checksum::sha256, Checksum::crc64nvme}) {
+    const std::string* value = find_header(headers, checksum_header(checksum));
+    // "CHECKSUM-N" is that of the checksums of N parts.
+    if (value != nullptr && value->find('-') == std::string::npos)
+      return std::make_unique<ChecksumCheck>(checksum, *value);
+  }
+  return {};
 }
 
 HttpRequest S3Dialect::copy(const CopyRequest& copy) const {

@@ -13,6 +13,8 @@ class S3Dialect final : public XmlDialect {
   explicit S3Dialect(const S3Config& config);
 
   Capabilities capabilities() const noexcept override;
+  HttpRequest get(const GetRequest& request, const GetRange& range, std::string_view if_match) const override;
+  std::unique_ptr<BodyCheck> body_check(const Headers& headers) const override;
   HttpRequest copy(const CopyRequest& request) const override;
   CopyCreate copy_create() const noexcept override;
   int copy_conflict_status() const noexcept override { return copy_if_not_exists_.status; }
