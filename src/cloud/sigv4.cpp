@@ -47,8 +47,11 @@ void remove_header(HeaderList& headers, std::string_view name) {
 
 }  // namespace
 
-SigV4Signer::SigV4Signer(std::string region, std::string service, SigV4Rules rules)
-    : region_(std::move(region)), service_(std::move(service)), rules_(rules) {}
+SigV4Signer::SigV4Signer(std::string region, std::string service, SigV4Rules rules, std::string token_header)
+    : region_(std::move(region)),
+      service_(std::move(service)),
+      rules_(rules),
+      token_header_(std::move(token_header)) {}
 
 void SigV4Signer::sign(const SignableRequest& request, const AwsCredentials& credentials,
                        codec::Timestamp now, std::string_view payload_hash) const {
@@ -56,9 +59,9 @@ void SigV4Signer::sign(const SignableRequest& request, const AwsCredentials& cre
   set_header(request.headers, "x-amz-date", amz_date);
   if (rules_ == SigV4Rules::s3) set_header(request.headers, "x-amz-content-sha256", payload_hash);
   if (credentials.session_token.empty()) {
-    remove_header(request.headers, "x-amz-security-token");
+    remove_header(request.headers, token_header_);
   } else {
-    set_header(request.headers, "x-amz-security-token", credentials.session_token);
+    set_header(request.headers, token_header_, credentials.session_token);
   }
 
   const std::vector<HeaderView> headers = canonical_headers(request.host, request.headers);

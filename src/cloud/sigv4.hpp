@@ -46,11 +46,13 @@ enum class SigV4Rules {
 // four HMACs derive, is kept for the last secret and day.
 class SigV4Signer {
  public:
-  explicit SigV4Signer(std::string region, std::string service = "s3", SigV4Rules rules = SigV4Rules::s3);
+  // `token_header` carries the session token, if there is one.
+  explicit SigV4Signer(std::string region, std::string service = "s3", SigV4Rules rules = SigV4Rules::s3,
+                       std::string token_header = "x-amz-security-token");
   SigV4Signer(const SigV4Signer&) = delete;
   SigV4Signer& operator=(const SigV4Signer&) = delete;
 
-  // Puts x-amz-date, x-amz-content-sha256 (S3 rules), x-amz-security-token (if there is a session
+  // Puts x-amz-date, x-amz-content-sha256 (S3 rules), the token header (if there is a session
   // token) and authorization into `request.headers`, replacing what an earlier signing put there, so
   // that a retry may sign the same headers again. `payload_hash` is the lower-case hexadecimal SHA-256
   // of the body, empty_payload_hash or unsigned_payload.
@@ -84,6 +86,7 @@ class SigV4Signer {
   const std::string region_;
   const std::string service_;
   const SigV4Rules rules_;
+  const std::string token_header_;
 
   mutable std::mutex mutex_;  // guards the three below
   mutable std::string cached_secret_;

@@ -154,11 +154,10 @@ TEST_F(S3Settings, ClientOptionsAreTakenAmongThem) {
 }
 
 TEST_F(S3Settings, WhatHasNoEffectYetIsRefused) {
-  for (const Settings& config : {Settings{{"s3_express", "true"}}, Settings{{"conditional_put", "dynamo:t"}},
-                                 Settings{{"copy_if_not_exists", "dynamo: t"}}}) {
+  for (const Settings& config :
+       {Settings{{"conditional_put", "dynamo:t"}}, Settings{{"copy_if_not_exists", "dynamo: t"}}}) {
     EXPECT_EQ(refusal(config).kind(), ErrorKind::not_implemented) << config.front().first;
   }
-  EXPECT_NO_THROW(parse({{"s3_express", "false"}}));
 }
 
 TEST_F(S3Settings, HalfASourceOfCredentialsIsRefusedWhereItWouldBeUsed) {

@@ -7,12 +7,10 @@
 
 namespace storelink::cloud::s3 {
 
-namespace {
-
-AwsCredential parse_answer(std::string_view text) {
+AwsCredential parse_xml_credential(std::string_view text, std::string_view what) {
   const XmlDocument document(text);
-  // <AssumeRole…Response><AssumeRole…Result><Credentials>
-  pugi::xml_node node;
+  // <CreateSessionResult><Credentials> or <AssumeRole…Response><AssumeRole…Result><Credentials>
+  pugi::xml_node node = document.any_root().child("Credentials");
   for (const pugi::xml_node result : document.any_root().children())
     if (const pugi::xml_node inner = result.child("Credentials")) node = inner;
   AwsCredential credential;
@@ -21,11 +19,9 @@ AwsCredential parse_answer(std::string_view text) {
   credential.session_token = node.child_value("SessionToken");
   credential.expires_at = codec::parse_rfc3339(node.child_value("Expiration"));
   if (credential.access_key_id.empty() || credential.secret_access_key.empty() || !credential.expires_at)
-    throw Error(ErrorKind::generic, "the answer of STS has no credentials with their expiry");
+    throw Error(ErrorKind::generic, fmt::format("{} has no credentials with their expiry", what));
   return credential;
 }
-
-}  // namespace
 
 HttpRequest sts_request(const std::string& url, std::string_view action, std::chrono::seconds duration,
                         const codec::QueryItems& fields) {
@@ -44,7 +40,7 @@ Task<AwsCredential> ask_sts_async(http::Client client, HttpRequest request) {
   std::string service = fmt::format("the token service {}", request.url);
   HttpResponse response =
       co_await send_to_token_service_async(std::move(client), std::move(request), std::move(service));
-  co_return parse_answer(response.body.view());
+  co_return parse_xml_credential(response.body.view(), "the answer of STS");
 }
 
 }  // namespace storelink::cloud::s3

@@ -16,4 +16,7 @@ HttpRequest sts_request(const std::string& url, std::string_view action, std::ch
 // Error(generic) for an answer that is none.
 Task<AwsCredential> ask_sts_async(http::Client client, HttpRequest request);
 
+// The <Credentials> of an answer. Throws Error(generic) without both keys and their expiry; `what` names it.
+AwsCredential parse_xml_credential(std::string_view text, std::string_view what);
+
 }  // namespace storelink::cloud::s3

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "cloud/config_values.hpp"
+#include "cloud/s3/s3_express.hpp"
 #include "codec/digest.hpp"
 #include "codec/text.hpp"
 #include "codec/url.hpp"
@@ -117,15 +118,25 @@ bool is_ip_address(std::string_view host) {
 
 void read_address(const ConfigValues& values, S3Config& config) {
   config.virtual_hosted = values.flag(virtual_hosted_style_request);
+  config.s3_express = values.flag(s3_express);
+  if (config.s3_express && express_zone(config.bucket).empty()) {
+    refuse_config(fmt::format(
+        "\"aws_s3_express\" needs a directory bucket, NAME--ZONE--x-s3, which {:?} is not", config.bucket));
+  }
   const ConfigValue* given = find_endpoint(values);
   codec::Url address;
   if (given != nullptr) {
     address = read_endpoint(*given, "https://s3.example.com:9000");
   } else {
-    const std::string name = config.region.empty() ? "us-east-1" : config.region;
+    const std::string name = codec::to_lower(config.region.empty() ? "us-east-1" : config.region);
+    const std::string_view end = name.starts_with("cn-") ? ".cn" : "";
     address.scheme = "https";
-    address.host =
-        fmt::format("s3.{}.amazonaws.com{}", codec::to_lower(name), name.starts_with("cn-") ? ".cn" : "");
+    if (config.s3_express) {
+      config.virtual_hosted = true;
+      address.host = fmt::format("s3express-{}.{}.amazonaws.com{}", express_zone(config.bucket), name, end);
+    } else {
+      address.host = fmt::format("s3.{}.amazonaws.com{}", name, end);
+    }
   }
   if (config.region.empty())
     config.region = address.host.ends_with(".r2.cloudflarestorage.com") ? "auto" : "us-east-1";
@@ -323,10 +334,8 @@ void read_behaviour(const ConfigValues& values, S3Config& config) {
     read_copy_if_not_exists(*value, config);
   if (const ConfigValue* value = values.find(conditional_put); value != nullptr)
     read_conditional_put(*value, config);
-  if (values.flag(s3_express)) {
-    throw Error(ErrorKind::not_implemented,
-                "\"aws_s3_express\" is true, but S3 Express directory buckets are not implemented");
-  }
+  // Directory buckets take no MD5 where a checksum must be.
+  if (config.s3_express && config.checksum == Checksum::none) config.checksum = Checksum::crc64nvme;
 }
 
 }  // namespace

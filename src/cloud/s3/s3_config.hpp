@@ -41,6 +41,7 @@ struct S3Config {
   bool disable_bulk_delete = false;
   bool conditional_put = true;
   bool request_payer = false;
+  bool s3_express = false;  // a directory bucket
   Checksum checksum = Checksum::none;
   CopyIfNotExists copy_if_not_exists;
   Headers encryption;       // of what writes an object

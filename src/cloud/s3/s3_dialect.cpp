@@ -103,6 +103,7 @@ S3Dialect::S3Dialect(const S3Config& config)
       disable_bulk_delete_(config.disable_bulk_delete),
       conditional_put_(config.conditional_put),
       skip_signature_(config.skip_signature),
+      express_(config.s3_express),
       checksum_(config.checksum),
       copy_if_not_exists_(config.copy_if_not_exists) {}
 
@@ -110,9 +111,10 @@ Capabilities S3Dialect::capabilities() const noexcept {
   Capabilities can;
   can.put_create = can.put_update = conditional_put_;
   can.copy_create = true;
-  can.attributes = can.versions = can.ordered_list = true;
+  can.attributes = can.versions = true;
+  can.ordered_list = !express_;
   can.tags = !disable_tagging_;
-  can.sign = !skip_signature_;
+  can.sign = !skip_signature_ && !express_;
   return can;
 }
 
@@ -203,6 +205,14 @@ HttpRequest S3Dialect::copy(const CopyRequest& copy) const {
 
 CopyCreate S3Dialect::copy_create() const noexcept {
   return copy_if_not_exists_.multipart ? CopyCreate::multipart : CopyCreate::header;
+}
+
+HttpRequest S3Dialect::list(const ListRequest& list) const {
+  if (!express_) return XmlDialect::list(list);
+  // Directory buckets know no start-after; what comes before the offset is left out of the answer.
+  ListRequest whole = list;
+  whole.offset.clear();
+  return XmlDialect::list(whole);
 }
 
 std::size_t S3Dialect::bulk_delete_limit() const noexcept {

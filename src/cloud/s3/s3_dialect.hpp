@@ -19,6 +19,7 @@ class S3Dialect final : public XmlDialect {
   CopyCreate copy_create() const noexcept override;
   int copy_conflict_status() const noexcept override { return copy_if_not_exists_.status; }
 
+  HttpRequest list(const ListRequest& request) const override;
   std::size_t bulk_delete_limit() const noexcept override;
   bool can_bulk_delete(std::string_view key) const noexcept override { return xml_can_carry(key); }
   HttpRequest remove_many(std::span<const std::string_view> keys) const override;
@@ -45,6 +46,7 @@ class S3Dialect final : public XmlDialect {
   const bool disable_bulk_delete_;
   const bool conditional_put_;
   const bool skip_signature_;
+  const bool express_;
   const Checksum checksum_;
   const CopyIfNotExists copy_if_not_exists_;
 };

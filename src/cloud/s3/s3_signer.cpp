@@ -51,7 +51,9 @@ void sign_request(const SigV4Signer& signer, HttpRequest& request, const AwsCred
 }
 
 S3Signer::S3Signer(std::string region, CredentialSource source, bool unsigned_payload)
-    : signer_(std::move(region)), source_(std::move(source)), unsigned_payload_(unsigned_payload) {
+    : signer_(std::move(region), source.service, SigV4Rules::s3, source.token_header),
+      source_(std::move(source)),
+      unsigned_payload_(unsigned_payload) {
   if (source_.anonymous || !source_.provider) return;
   // The provider is kept by the closure: a refresh may outlive this signer.
   const auto provider = std::make_shared<const AwsCredentialProvider>(source_.provider);
@@ -79,6 +81,9 @@ Task<std::string> S3Signer::presign_async(std::string method, std::string url,
     throw Error(ErrorKind::not_supported,
                 "this store has no credentials to sign a URL with (aws_skip_signature is true)");
   }
+  if (!source_.signs_urls)
+    throw Error(ErrorKind::not_supported,
+                "URLs of directory buckets are not signed: their sessions are short");
   const codec::Url parsed = codec::parse_url(url);
   if (cache_) {
     const Cache::SharedEntry entry = co_await cache_->get_async();

@@ -19,6 +19,10 @@ struct CredentialSource {
   AwsCredentialProvider provider;
   std::chrono::nanoseconds refresh_threshold{};  // of the provider's credentials
   AwsCredentials keys;
+  // In the signatures of directory buckets: see s3_express.hpp.
+  std::string service = "s3";
+  std::string token_header = "x-amz-security-token";
+  bool signs_urls = true;
 };
 
 // Throws Error(unauthenticated) without both keys.

@@ -4,6 +4,7 @@
 #include "cloud/cloud_store.hpp"
 #include "cloud/s3/s3_config.hpp"
 #include "cloud/s3/s3_dialect.hpp"
+#include "cloud/s3/s3_express.hpp"
 #include "cloud/s3/s3_signer.hpp"
 #include "cloud/token.hpp"
 
@@ -25,6 +26,19 @@ std::shared_ptr<ObjectStore> make_s3_store(S3Options options) {
   }
   source.refresh_threshold = options.credential_refresh_threshold;
   source.keys = config.credentials;
+
+  if (config.s3_express && !source.anonymous) {
+    const AwsCredentials keys = source.keys;
+    source.service = s3::express_service;
+    auto account = std::make_shared<s3::S3Signer>(config.region, std::move(source), false);
+    source = s3::CredentialSource();
+    source.provider = s3::express_sessions(std::move(account), client, config.base_url);
+    source.refresh_threshold = s3::express_refresh_threshold;
+    source.keys = keys;  // to be kept out of messages
+    source.service = s3::express_service;
+    source.token_header = s3::express_token_header;
+    source.signs_urls = false;
+  }
 
   auto service = std::make_shared<Service>(fmt::format("s3://{}", config.bucket),
                                            fmt::format("S3Store(bucket=\"{}\")", config.bucket), client);
