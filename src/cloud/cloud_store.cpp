@@ -115,7 +115,10 @@ Task<GetResult> get_object(std::shared_ptr<const GetCall> call) {
   http::MakeGet make = [call](GetRange range, std::string if_match) {
     return make_get(call, range, std::move(if_match));
   };
+  http::MakeGet again = make;
   HttpResponse response = co_await call->service->client.get_async(std::move(make), call->request.range);
+  if (!is_success(response) && call->service->signer->learn(response))
+    response = co_await call->service->client.get_async(std::move(again), call->request.range);
   if (!is_success(response)) {
     Error failure = get_error(*call, response);
     if (!is_suffix_of_nothing(response, call->request)) throw failure;

@@ -34,7 +34,12 @@ Task<HttpResponse> send_async(const Service* service, HttpRequest request, http:
                               int* tries) {
   const HttpRequest* prototype = &request;
   http::MakeRequest make = [service, prototype, tries]() { return signed_copy(service, prototype, tries); };
+  http::MakeRequest again = make;
   HttpResponse response = co_await service->client.send_async(std::move(make), options);
+  if (!is_success(response) && service->signer->learn(response)) {
+    if (tries != nullptr) *tries = 0;
+    response = co_await service->client.send_async(std::move(again), options);
+  }
   co_return response;
 }
 

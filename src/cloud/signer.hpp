@@ -25,6 +25,10 @@ class Signer {
   virtual Task<std::string> presign_async(std::string method, std::string url,
                                           std::chrono::seconds expires_in) = 0;
 
+  // Whether the answer, which is no success, says how to sign otherwise: the request may then be sent once
+  // more. The service has not acted on it.
+  virtual bool learn(const HttpResponse&) { return false; }
+
   // Replaces the credentials in use wherever `text` has them. For text that comes from the service.
   virtual void redact(std::string& text) const = 0;
 };

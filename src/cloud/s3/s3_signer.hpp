@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -42,17 +43,28 @@ class S3Signer final : public Signer {
   Task<void> sign_async(HttpRequest* request) override;
   Task<std::string> presign_async(std::string method, std::string url,
                                   std::chrono::seconds expires_in) override;
+  // The region of the bucket, where the service names another than requests are signed for (301, 307, 400).
+  // On Amazon's own hosts, s3.REGION.amazonaws.com, requests go to that region from then on.
+  bool learn(const HttpResponse& response) override;
   void redact(std::string& text) const override;
 
  private:
   using Cache = CredentialCache<AwsCredentials>;
 
-  void sign_with(HttpRequest& request, const AwsCredentials& credentials) const;
+  using SharedSigner = std::shared_ptr<const SigV4Signer>;
 
-  const SigV4Signer signer_;
+  void sign_with(HttpRequest& request, const AwsCredentials& credentials) const;
+  SharedSigner make_signer(std::string region) const;
+  SharedSigner signer() const;
+  // To the region that was learned.
+  void move(std::string& url, const std::string& region) const;
+
   const CredentialSource source_;
   const bool unsigned_payload_;
   std::optional<Cache> cache_;  // with a provider
+  const std::string first_region_;
+  mutable std::mutex mutex_;  // guards the next
+  SharedSigner signer_;
 };
 
 }  // namespace storelink::cloud::s3
