@@ -20,6 +20,11 @@ else()
   # The sources look for their headers beside them.
   install(DIRECTORY include DESTINATION "${tree}" COMPONENT ${component})
   install(EXPORT storelink-targets NAMESPACE storelink:: DESTINATION "${package_dir}" COMPONENT ${component})
+  set(pc_dir "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+  cmake_path(SET STORELINK_PREFIX_FROM_PC ".")
+  cmake_path(RELATIVE_PATH STORELINK_PREFIX_FROM_PC BASE_DIRECTORY "${pc_dir}")
+  configure_file(cmake/storelink.pc.in storelink.pc @ONLY)
+  install(FILES "${CMAKE_CURRENT_BINARY_DIR}/storelink.pc" DESTINATION "${pc_dir}" COMPONENT ${component})
 endif()
 
 install(FILES ${tree_files} DESTINATION "${tree}" COMPONENT ${component})

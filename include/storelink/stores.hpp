@@ -66,7 +66,7 @@ struct S3Options {
   // How long before a credential's expiry the provider is asked for the next one.
   std::chrono::nanoseconds credential_refresh_threshold = std::chrono::seconds(300);
   bool read_environment = true;          // AWS_… variables fill what `config` leaves open
-  std::shared_ptr<Transport> transport;  // null: libcurl with `client_options`
+  std::shared_ptr<Transport> transport;  // null: the library's own with `client_options`
 };
 std::shared_ptr<ObjectStore> make_s3_store(S3Options options);
 
@@ -91,7 +91,7 @@ struct GcsOptions {
   // GOOGLE_… variables and SERVICE_ACCOUNT fill what `config` leaves open; gcloud's own credentials and the
   // machine's metadata server are looked for.
   bool read_environment = true;
-  std::shared_ptr<Transport> transport;  // null: libcurl with `client_options`
+  std::shared_ptr<Transport> transport;  // null: the library's own with `client_options`
 };
 // A bucket of Google Cloud Storage, over its XML API. A version is an object's generation, and an update (see
 // PutMode) needs it. There are no tags (not_supported).
@@ -119,7 +119,7 @@ struct AzureOptions {
   // How long before a credential's expiry the next one is asked for.
   std::chrono::nanoseconds credential_refresh_threshold = std::chrono::seconds(300);
   bool read_environment = true;          // AZURE_… variables fill what `config` leaves open
-  std::shared_ptr<Transport> transport;  // null: libcurl with `client_options`; also for token services
+  std::shared_ptr<Transport> transport;  // null: the library's own with `client_options`; also for token services
 };
 // A container of Azure Blob Storage or OneLake. A version is a version id, or "snapshot=" and a snapshot's
 // time. Parts of an upload are gone when anything else is written to its blob, and a week after they were

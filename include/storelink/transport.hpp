@@ -1,4 +1,4 @@
-// Transport: how a request becomes a response. The library's own is libcurl; tests and users bring others.
+// Transport: how a request becomes a response. The library has its own; tests and users bring others.
 #pragma once
 
 #include <cstddef>

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,13 @@ class ConfigValues {
  private:
   const std::vector<std::optional<ConfigValue>>& values_;
 };
+
+// The settings among a store's options.
+template <class Options>
+ResolvedConfig resolve_options(std::span<const ConfigKey> keys, std::string_view prefix,
+                               const Options& options) {
+  return resolve_config(keys, prefix, options.config, options.client_options, options.read_environment);
+}
 
 // Error(generic).
 [[noreturn]] void refuse_config(std::string message);

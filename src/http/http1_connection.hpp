@@ -35,7 +35,7 @@ class Http1Carrier final : public Carrier, public std::enable_shared_from_this<H
 class Http1Connection final : public Wire, private EventLoop::Watcher, private EventLoop::Transfer {
  public:
   Http1Connection(ConnectionPool& pool, Server& server);
-  ~Http1Connection();
+  ~Http1Connection() override;
   Http1Connection(const Http1Connection&) = delete;
   Http1Connection& operator=(const Http1Connection&) = delete;
 

@@ -22,7 +22,7 @@ namespace storelink::http {
 namespace {
 
 // As much of the connection as one system call brings: sixteen records.
-constexpr std::size_t read_ahead = 16 * (16384 + 256);
+constexpr std::size_t read_ahead = std::size_t{16} * (16384 + 256);
 
 int descriptor(BIO* bio) {
   return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <thread>
 
@@ -13,6 +14,7 @@
 #include "support/eventually.hpp"
 #include "support/guarded.hpp"
 #include "support/kind_thrown.hpp"
+#include "support/requests.hpp"
 #include "support/tiny_server.hpp"
 
 namespace storelink::http {
@@ -21,22 +23,13 @@ namespace {
 using testing::eventually;
 using testing::Guarded;
 using testing::kind_thrown;
+using testing::request;
+using testing::send;
 using testing::TinyServer;
 
 std::shared_ptr<Transport> transport(Settings settings = {}) {
   settings.emplace_back("allow_http", "true");
   return make_transport(parse_client_options(settings));
-}
-
-HttpRequest request(const std::string& url, const std::string& method = "GET") {
-  HttpRequest made;
-  made.method = method;
-  made.url = url;
-  return made;
-}
-
-HttpResponse send(const std::shared_ptr<Transport>& through, HttpRequest made) {
-  return drive(through->send_async(std::move(made)));
 }
 
 // Answers each request of each connection with `text`, `step` bytes at a time, and closes after `requests`.
@@ -305,7 +298,8 @@ class FullListener {
     port_ = ntohs(address.sin_port);
     for (int& waiting : waiting_) {
       waiting = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-      (void)::connect(waiting, any, size);
+      const int made = ::connect(waiting, any, size);
+      EXPECT_TRUE(made == 0 || errno == EINPROGRESS);
     }
   }
   ~FullListener() {

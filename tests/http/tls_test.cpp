@@ -6,6 +6,7 @@
 #include "http/client_options.hpp"
 #include "support/guarded.hpp"
 #include "support/kind_thrown.hpp"
+#include "support/requests.hpp"
 #include "support/tiny_server.hpp"
 
 namespace storelink::http {
@@ -16,11 +17,9 @@ using testing::TinyServer;
 using testing::TlsIdentity;
 
 HttpResponse get(const Settings& settings, const std::string& url, Bytes body = {}) {
-  HttpRequest made;
-  made.method = body.empty() ? "GET" : "PUT";
-  made.url = url;
+  HttpRequest made = testing::request(url, body.empty() ? "GET" : "PUT");
   made.body = std::move(body);
-  return drive(make_transport(parse_client_options(settings))->send_async(std::move(made)));
+  return testing::send(make_transport(parse_client_options(settings)), std::move(made));
 }
 
 std::string refusal(const Settings& settings, const std::string& url) {

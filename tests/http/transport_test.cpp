@@ -7,6 +7,7 @@
 
 #include "http/client_options.hpp"
 #include "support/guarded.hpp"
+#include "support/requests.hpp"
 #include "support/sanitizer.hpp"
 #include "support/stores.hpp"
 #include "support/tiny_server.hpp"
@@ -16,6 +17,8 @@ namespace {
 
 using testing::Guarded;
 using testing::kind_thrown;
+using testing::request;
+using testing::send;
 using testing::TinyServer;
 
 std::string response(std::string_view body, std::string_view status = "200 OK",
@@ -43,17 +46,6 @@ class EachCarrier : public ::testing::TestWithParam<bool> {
 };
 INSTANTIATE_TEST_SUITE_P(, EachCarrier, ::testing::Bool(),
                          [](const auto& carrier) { return carrier.param ? "Own" : "Libcurl"; });
-
-HttpRequest request(const std::string& url, const std::string& method = "GET") {
-  HttpRequest made;
-  made.method = method;
-  made.url = url;
-  return made;
-}
-
-HttpResponse send(const std::shared_ptr<Transport>& through, HttpRequest made) {
-  return drive(through->send_async(std::move(made)));
-}
 
 TEST_P(EachCarrier, CollectsStatusHeadersAndBody) {
   TinyServer server(always(response("hello", "200 OK", "X-Odd:  two words \r\n")));

@@ -47,6 +47,10 @@ class Counting final : public testing::EmptyStore {
   std::vector<std::string> order;
 };
 
+Task<void> get_one(std::shared_ptr<ObjectStore> store) {
+  (void)co_await store->get_async(GetRequest("k"));
+}
+
 class LimitStore : public ::testing::Test {
  protected:
   std::shared_ptr<Counting> inner = std::make_shared<Counting>();
@@ -68,10 +72,7 @@ TEST_F(LimitStore, HoldsBackWhatIsTooMuchAndServesAll) {
 TEST_F(LimitStore, HoldsForTheCallsOfOneTask) {
   const auto store = make_limit_store(inner, 2);
   inner->open = true;
-  drive(for_each_concurrent(10, 0, [&store](std::size_t) -> Task<void> {
-    GetResult result = co_await store->get_async(GetRequest("k"));
-    (void)result;
-  }));
+  drive(for_each_concurrent(10, 0, [&store](std::size_t) { return get_one(store); }));
   EXPECT_LE(inner->most.load(), 2);
   EXPECT_EQ(inner->arrived().size(), 10u);
 }

@@ -292,8 +292,7 @@ std::string parse_sas_token(std::string_view text, std::string_view source) {
 }
 
 AzureConfig parse_azure_config(const AzureOptions& options) {
-  const ResolvedConfig resolved =
-      resolve_config(rows, "azure_", options.config, options.client_options, options.read_environment);
+  const ResolvedConfig resolved = resolve_options(rows, "azure_", options);
   const ConfigValues values(resolved);
   AzureConfig config;
   const bool emulator = values.flag(use_emulator);

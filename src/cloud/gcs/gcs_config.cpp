@@ -71,13 +71,8 @@ void read_credentials(const ConfigValues& values, GcsConfig& config) {
 
 }  // namespace
 
-std::span<const ConfigKey> gcs_config_keys() noexcept {
-  return rows;
-}
-
 GcsConfig parse_gcs_config(const GcsOptions& options) {
-  const ResolvedConfig resolved =
-      resolve_config(rows, "google_", options.config, options.client_options, options.read_environment);
+  const ResolvedConfig resolved = resolve_options(rows, "google_", options);
   const ConfigValues values(resolved);
   GcsConfig config;
   config.bucket = read_bucket(values.find(bucket), options.bucket, rows[bucket].name);
@@ -99,6 +94,10 @@ GcsConfig parse_gcs_config(const GcsOptions& options) {
   if (config.service_account && config.service_account->disable_oauth) config.anonymous = true;
   config.client = read_client_options(resolved, options.client_options, config.base_url);
   return config;
+}
+
+std::span<const ConfigKey> gcs_config_keys() noexcept {
+  return rows;
 }
 
 }  // namespace storelink::cloud::gcs

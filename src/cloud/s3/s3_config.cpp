@@ -345,8 +345,7 @@ std::span<const ConfigKey> s3_config_keys() noexcept {
 }
 
 S3Config parse_s3_config(const S3Options& options) {
-  const ResolvedConfig resolved =
-      resolve_config(rows, "aws_", options.config, options.client_options, options.read_environment);
+  const ResolvedConfig resolved = resolve_options(rows, "aws_", options);
   const ConfigValues values(resolved);
   S3Config config;
   config.bucket = read_bucket(values.find(bucket), options.bucket, rows[bucket].name);

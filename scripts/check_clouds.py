@@ -1,0 +1,95 @@
+"""Whether the clouds' folders stay small and say nothing twice: `python scripts/check_clouds.py`.
+
+What two services have in common belongs into src/cloud. So no six lines of code in a row may have the same shape in
+two of the folders, names and literals aside, and all of them together have a limit. Blank lines, comments, includes
+and lines without a letter or a digit do not count; nor do enumerators and rows of tables for the runs, as all lists
+look alike.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+CLOUDS = Path(__file__).resolve().parent.parent / "src" / "cloud"
+RUN = 6  # lines
+LIMIT = 3200  # lines of code in all folders
+
+_KEYWORD = re.compile(
+    r"auto|bool|break|case|catch|class|co_await|co_return|const|constexpr|continue|default|else|enum|false|final|for|if"
+    r"|namespace|new|nullptr|override|private|public|return|static|struct|switch|template|this|throw|true|try|typename"
+    r"|using|virtual|void|while"
+)
+_ENTRY = re.compile(r"\w+( = \w+)?,|\{.*,|.*\}[,}]*,")  # of a list
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|[A-Za-z_]\w*|\d[\w.\']*|\S')
+
+
+class Line(NamedTuple):
+    place: str  # file:line
+    shape: str
+    is_entry: bool
+
+
+def shape(code: str) -> str:
+    """The line with a placeholder for each name and literal."""
+
+    def placeholder(token: str) -> str:
+        if token[0] in "\"'" or token[0].isdigit():
+            return "0"
+        is_name = token[0].isalpha() or token[0] == "_"
+        return "x" if is_name and not _KEYWORD.fullmatch(token) else token
+
+    return " ".join(placeholder(token) for token in _TOKEN.findall(code))
+
+
+def code_lines(path: Path) -> list[Line]:
+    lines = []
+    for number, text in enumerate(path.read_text().splitlines(), 1):
+        code = re.sub(r"(^|\s)//.*$", "", text).strip()
+        if code.startswith("#include") or not re.search(r"\w", code):
+            continue
+        place = f"{path.parent.name}/{path.name}:{number}"
+        lines.append(Line(place, shape(code), is_entry=_ENTRY.fullmatch(code) is not None))
+    return lines
+
+
+def shared_runs(folders: dict[str, list[list[Line]]]) -> list[str]:
+    """The first line of each run that a folder shares with one before it."""
+    seen: dict[tuple[str, ...], tuple[str, str]] = {}
+    found = []
+    for folder, files in folders.items():
+        for all_lines in files:
+            lines = [line for line in all_lines if not line.is_entry]
+            for i in range(len(lines) - RUN + 1):
+                run = tuple(line.shape for line in lines[i : i + RUN])
+                other, place = seen.setdefault(run, (folder, lines[i].place))
+                if other != folder:
+                    found.append(f"{lines[i].place}: {RUN} lines of the same shape as at {place}")
+    return found
+
+
+def read_folders(root: Path) -> dict[str, list[list[Line]]]:
+    return {
+        folder.name: [code_lines(path) for path in sorted(folder.iterdir())]
+        for folder in sorted(root.iterdir())
+        if folder.is_dir()
+    }
+
+
+def main() -> int:
+    folders = read_folders(CLOUDS)
+    complaints = shared_runs(folders)
+    total = sum(len(lines) for files in folders.values() for lines in files)
+    if total > LIMIT:
+        complaints.append(f"the folders of {', '.join(folders)} have {total} lines of code; {LIMIT} are allowed")
+    for complaint in complaints:
+        print(complaint, file=sys.stderr)
+    if not complaints:
+        print(f"clouds: {total} lines of code in {len(folders)} folders, none of them twice")
+    return 1 if complaints else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
