@@ -167,6 +167,13 @@ std::optional<Timestamp> jwt_expiry(std::string_view token) {
   return {};
 }
 
+void refuse_without_credentials(const Error& failure, std::string_view words) {
+  ErrorDetails details = failure.details();
+  details.kind = ErrorKind::unauthenticated;
+  details.message = fmt::format("{}; {}", words, details.message);
+  throw Error(std::move(details));
+}
+
 bool is_token_text(std::string_view text) noexcept {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7F; });
 }

@@ -59,6 +59,10 @@ Timestamp unix_expiry(std::int64_t seconds) noexcept;
 // Its signature is the service's business.
 std::optional<Timestamp> jwt_expiry(std::string_view token);
 
+// Throws `failure`, that of the last source that was left, as unauthenticated behind the `words` that say
+// what else is accepted.
+[[noreturn]] void refuse_without_credentials(const Error& failure, std::string_view words);
+
 // Whether HTTP can carry the token: printable ASCII without spaces, at least one character.
 bool is_token_text(std::string_view text) noexcept;
 

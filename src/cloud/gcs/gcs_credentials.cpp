@@ -67,15 +67,12 @@ Task<HttpResponse> ask_metadata(std::shared_ptr<const Metadata> metadata, std::s
       if (!failure) failure = error;
     }
   }
-  ErrorDetails details = failure->details();
-  details.kind = ErrorKind::unauthenticated;
-  details.message = fmt::format(
+  refuse_without_credentials(
+      *failure,
       "there are no Google credentials: set google_service_account, google_service_account_key, "
       "google_application_credentials or google_bearer_token (settings, or environment variables in "
       "capitals), log in with \"gcloud auth application-default login\", give a credential provider, or set "
-      "google_skip_signature to true for anonymous access; {}",
-      details.message);
-  throw Error(std::move(details));
+      "google_skip_signature to true for anonymous access");
 }
 
 Task<TokenCache::Entry> metadata_token(std::shared_ptr<const Metadata> metadata) {

@@ -16,6 +16,12 @@ namespace storelink::cloud::s3 {
 
 namespace {
 
+constexpr std::string_view no_credentials =
+    "there are no AWS credentials: set aws_access_key_id and aws_secret_access_key (settings, or "
+    "environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), aws_web_identity_token_file with "
+    "aws_role_arn or aws_container_credentials_full_uri, give a credential provider, or set "
+    "aws_skip_signature to true for anonymous access";
+
 template <class Source>
 struct Asking {
   Asking(Source s, http::Client c) : source(std::move(s)), client(std::move(c)) {}
@@ -112,15 +118,7 @@ Task<AwsCredential> ask(SharedAsking<InstanceSource> asking) {
     if (error.kind() == ErrorKind::cancelled) throw;
     failure = error;
   }
-  ErrorDetails details = failure->details();
-  details.kind = ErrorKind::unauthenticated;
-  details.message = fmt::format(
-      "there are no AWS credentials: set aws_access_key_id and aws_secret_access_key (settings, or "
-      "environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), aws_web_identity_token_file with "
-      "aws_role_arn or aws_container_credentials_full_uri, give a credential provider, or set "
-      "aws_skip_signature to true for anonymous access; {}",
-      details.message);
-  throw Error(std::move(details));
+  refuse_without_credentials(*failure, no_credentials);
 }
 
 template <class Source>
