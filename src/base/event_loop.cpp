@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <new>
 #include <utility>
 
@@ -68,18 +69,30 @@ void EventLoop::poll(std::chrono::milliseconds longest) {
   if (has_posted_.load()) wait = {};
   const auto milliseconds = static_cast<int>(std::min<std::int64_t>(wait.count(), INT32_MAX));
   if (transfers_ == 0) {
-    ::poll(polls_.data(), polls_.size(), milliseconds);
+    poll_sockets(milliseconds);
   } else {
     std::vector<curl_waitfd> also;
     for (const pollfd& each : polls_)
       if (each.fd >= 0) also.push_back({each.fd, each.events, 0});
     curl_multi_poll(multi_, also.data(), static_cast<unsigned>(also.size()), milliseconds, nullptr);
-    ::poll(polls_.data(), polls_.size(), 0);
+    poll_sockets(0);
   }
   if (polls_[0].revents != 0) {
     eventfd_t count = 0;
     eventfd_read(polls_[0].fd, &count);
   }
+}
+
+void EventLoop::poll_sockets(int milliseconds) {
+  if (::poll(polls_.data(), polls_.size(), milliseconds) >= 0 || errno == EINTR) return;
+  // It refuses more entries than the process may have descriptors, also where some of them are -1.
+  std::vector<pollfd> open;
+  for (const pollfd& each : polls_)
+    if (each.fd >= 0) open.push_back(each);
+  ::poll(open.data(), open.size(), milliseconds);
+  auto next = open.begin();
+  for (pollfd& each : polls_)
+    if (each.fd >= 0) each.revents = (next++)->revents;
 }
 
 void EventLoop::run_watchers() {

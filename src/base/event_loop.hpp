@@ -128,6 +128,7 @@ class EventLoop final : public Executor {
   bool run_timers();
   bool run_transfers();
   void poll(std::chrono::milliseconds longest);
+  void poll_sockets(int milliseconds);
   void run_watchers();
 
   CURLM* multi_;

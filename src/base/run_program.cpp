@@ -97,8 +97,12 @@ class Child {
   // Its status, once it has ended.
   std::optional<int> ended() {
     int status = 0;
-    if (::waitpid(id_, &status, WNOHANG) == 0) return {};
+    const pid_t ended = ::waitpid(id_, &status, WNOHANG);
+    if (ended == 0 || (ended < 0 && errno == EINTR)) return {};
     id_ = -1;
+    // Where the process ignores SIGCHLD nobody learns how its children end.
+    if (ended < 0)
+      throw Error(ErrorKind::io, std::string("the end of a program is not known: ") + std::strerror(errno));
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
   }
 

@@ -8,11 +8,11 @@ namespace storelink::http {
 
 namespace {
 
-// So many idle connections are kept to one server in one loop, unless a client option says less.
+// So many idle connections are kept in one loop, and of one server fewer where a client option says so.
 constexpr std::size_t idle_limit = 256;
 
-// After so long a server may well have closed: looking costs less than a request in vain.
-constexpr std::chrono::seconds fresh_enough(1);
+// How often servers are looked through that nobody asks for any more.
+constexpr std::chrono::seconds sweep_interval(1);
 
 }  // namespace
 
@@ -30,7 +30,26 @@ ConnectionPool& ConnectionPool::of(EventLoop& loop) {
   return static_cast<ConnectionPool&>(*loop.local);
 }
 
+// Closes what is too old or was closed by its server, and forgets servers without a connection.
+void ConnectionPool::sweep() {
+  const auto now = EventLoop::Clock::now();
+  if (now - swept_ < sweep_interval) return;
+  swept_ = now;
+  for (const auto& server : servers_) {
+    std::erase_if(server->idle, [now](const auto& connection) {
+      return now - connection->idle_since() > connection->options().pool_idle_timeout ||
+             !connection->is_idle();
+    });
+  }
+  std::erase_if(servers_, [this](const auto& server) {
+    return server->idle.empty() && std::none_of(in_use_.begin(), in_use_.end(), [&](const auto& connection) {
+             return &connection->server() == server.get();
+           });
+  });
+}
+
 Server& ConnectionPool::server(const Origin& origin, const std::string& trust) {
+  sweep();
   for (const auto& server : servers_) {
     const std::string_view key = server->key;
     if (key.size() == origin.text.size() + trust.size() && key.starts_with(origin.text) &&
@@ -41,7 +60,7 @@ Server& ConnectionPool::server(const Origin& origin, const std::string& trust) {
   return *servers_.back();
 }
 
-Http1Connection& ConnectionPool::acquire(Server& server, const ClientOptions& options, bool safe) {
+Http1Connection& ConnectionPool::acquire(Server& server, const ClientOptions& options) {
   const auto now = EventLoop::Clock::now();
   std::unique_ptr<Http1Connection> connection;
   while (!connection && !server.idle.empty()) {
@@ -51,7 +70,7 @@ Http1Connection& ConnectionPool::acquire(Server& server, const ClientOptions& op
     if (idle > options.pool_idle_timeout) {
       server.idle.clear();  // these are older
       connection.reset();
-    } else if ((!safe || idle > fresh_enough) && !connection->is_idle()) {
+    } else if (!connection->is_idle()) {
       connection.reset();
     }
   }
@@ -59,6 +78,19 @@ Http1Connection& ConnectionPool::acquire(Server& server, const ClientOptions& op
   connection->place = in_use_.size();
   in_use_.push_back(std::move(connection));
   return *in_use_.back();
+}
+
+// For one more idle connection: the one that was used longest ago has to go where there are too many.
+void ConnectionPool::make_room() noexcept {
+  std::size_t total = 0;
+  Server* oldest = nullptr;
+  for (const auto& server : servers_) {
+    total += server->idle.size();
+    if (!server->idle.empty() &&
+        (oldest == nullptr || server->idle.front()->idle_since() < oldest->idle.front()->idle_since()))
+      oldest = server.get();
+  }
+  if (total >= idle_limit && oldest != nullptr) oldest->idle.erase(oldest->idle.begin());
 }
 
 void ConnectionPool::release(Http1Connection& connection, bool reusable) noexcept {
@@ -72,7 +104,9 @@ void ConnectionPool::release(Http1Connection& connection, bool reusable) noexcep
   if (!reusable) return;
   auto& idle = mine->server().idle;
   const std::size_t limit = std::min(mine->options().pool_max_idle_per_host.value_or(idle_limit), idle_limit);
-  if (idle.size() < limit) idle.push_back(std::move(mine));
+  if (idle.size() >= limit) return;
+  make_room();
+  idle.push_back(std::move(mine));
 }
 
 }  // namespace storelink::http

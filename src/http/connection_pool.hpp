@@ -44,10 +44,9 @@ class ConnectionPool final : public EventLoop::Local {
   // `trust` stands for the trusted certificates: servers are told apart by it, too.
   Server& server(const Origin& origin, const std::string& trust);
 
-  // An idle connection that is fit for a request, or a new one that is not connected. `safe`: the request has
-  // no effect, and the connection will repeat it if the server had closed. Others get a connection that was
-  // looked at. It is in use until release().
-  Http1Connection& acquire(Server& server, const ClientOptions& options, bool safe);
+  // An idle connection that its server has not closed and through which nothing came that nobody asked for,
+  // or a new one that is not connected. It is in use until release().
+  Http1Connection& acquire(Server& server, const ClientOptions& options);
   // `reusable`: it can carry another exchange. Otherwise it is destroyed.
   void release(Http1Connection& connection, bool reusable) noexcept;
 
@@ -57,7 +56,11 @@ class ConnectionPool final : public EventLoop::Local {
  private:
   static constexpr std::size_t scratch_size = 256u << 10;
 
+  void sweep();
+  void make_room() noexcept;
+
   EventLoop& loop_;
+  EventLoop::Clock::time_point swept_{};
   std::unique_ptr<char[]> scratch_;
   std::vector<std::unique_ptr<Server>> servers_;
   std::vector<std::unique_ptr<Http1Connection>> in_use_;

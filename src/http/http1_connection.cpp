@@ -17,6 +17,12 @@ constexpr std::size_t joined_body = 16384;
 // After so many bytes the loop's other connections have their turn.
 constexpr std::size_t turn_limit = 4u << 20;
 
+// So far from now; a time that is too long for a clock is none.
+EventLoop::Clock::time_point after(std::chrono::nanoseconds time) {
+  const auto now = EventLoop::Clock::now();
+  return time >= EventLoop::never - now ? EventLoop::never : now + time;
+}
+
 // Takes the socket of a connected handle, whose own descriptor will be closed.
 int take_descriptor(CURL* easy) {
   curl_socket_t socket = CURL_SOCKET_BAD;
@@ -37,8 +43,7 @@ Wire* Http1Carrier::start(EventLoop& loop, Exchange& exchange) const {
   const HttpRequest& request = exchange.request();
   const Origin origin = origin_of(request.url);
   ConnectionPool& pool = ConnectionPool::of(loop);
-  const bool safe = request.method == "GET" || request.method == "HEAD";
-  Http1Connection& connection = pool.acquire(pool.server(origin, trust_key_), options(), safe);
+  Http1Connection& connection = pool.acquire(pool.server(origin, trust_key_), options());
   try {
     connection.carry(exchange, origin, shared_from_this());
   } catch (...) {
@@ -66,8 +71,11 @@ void Http1Connection::carry(Exchange& exchange, const Origin& origin,
   exchange_ = &exchange;
   const HttpRequest& request = exchange.request();
   write_head(request, origin, options().default_headers, head_);
+  const std::string_view body = request.body.view();
+  joined_ = server_.tls && !body.empty() && body.size() <= joined_body;
+  if (joined_) head_.append(body);
   const auto limit = exchange.time_limit();
-  time_limit_ = limit ? Clock::now() + *limit : EventLoop::never;
+  time_limit_ = limit ? after(*limit) : EventLoop::never;
   stall_limit_ = EventLoop::never;
   if (phase_ == Phase::exchanging) {
     repeatable_ = request.method == "GET" || request.method == "HEAD";
@@ -82,7 +90,7 @@ void Http1Connection::carry(Exchange& exchange, const Origin& origin,
 
 void Http1Connection::connect() {
   phase_ = Phase::connecting;
-  connect_limit_ = Clock::now() + options().connect_timeout;
+  connect_limit_ = after(options().connect_timeout);
   easy_ = carrier_->handles().take();
   const HostPort& to = server_.address;
   const bool v6 = to.host.find(':') != std::string::npos;
@@ -155,15 +163,13 @@ void Http1Connection::begin_exchange() {
 // As much as the socket takes. A failure is not reported here: the server may have answered before it closed.
 void Http1Connection::send() {
   const std::string_view body = exchange_->request().body.view();
-  const bool joined = server_.tls && !body.empty() && body.size() <= joined_body;
-  if (joined && sent_ == 0) head_.append(body);
   const std::size_t head_size = head_.size();
-  const std::size_t total = joined ? head_size : head_size + body.size();
+  const std::size_t total = joined_ ? head_size : head_size + body.size();
   const std::size_t stop = sent_ + turn_limit;
   while (sent_ < total) {
     IoResult result;
     if (sent_ < head_size)
-      result = socket_.write(std::string_view(head_).substr(sent_), joined ? std::string_view() : body);
+      result = socket_.write(std::string_view(head_).substr(sent_), joined_ ? std::string_view() : body);
     else
       result = socket_.write({}, body.substr(sent_ - head_size));
     if (result.state == Io::wait) return;
@@ -191,6 +197,8 @@ void Http1Connection::receive() {
   std::size_t total = 0;
   while (receive_some(total)) {
     if (total < turn_limit) continue;
+    // Where bytes always wait, no turn is without an event.
+    if (Clock::now() >= time_limit_) return expired();
     loop_.again(*this);
     return;
   }
@@ -320,7 +328,7 @@ void Http1Connection::wait_for(short events) {
 }
 
 void Http1Connection::note_progress() {
-  if (const auto stall = exchange_->stall_limit()) stall_limit_ = Clock::now() + *stall;
+  if (const auto stall = exchange_->stall_limit()) stall_limit_ = after(*stall);
 }
 
 }  // namespace storelink::http

@@ -90,7 +90,8 @@ class Http1Connection final : public Wire, private EventLoop::Watcher, private E
   Phase phase_ = Phase::connecting;
   CURL* easy_ = nullptr;  // while connecting
 
-  std::string head_;
+  std::string head_;  // and, where joined_, the body
+  bool joined_ = false;
   std::size_t sent_ = 0;  // of head and body together
   bool all_sent_ = false;
   ResponseParser parser_;

@@ -20,6 +20,20 @@ bool has_length(const HttpRequest& request) {
   return !request.body.empty() || request.method == "PUT" || request.method == "POST";
 }
 
+// These say where a request goes and where it ends: two of them would mean different things to different
+// servers.
+bool is_transports_own(std::string_view name) {
+  return codec::iequals(name, "host") || codec::iequals(name, "content-length") ||
+         codec::iequals(name, "transfer-encoding");
+}
+
+// RFC 7617.
+std::string basic_credentials(std::string_view user_info) {
+  std::string pair = codec::percent_decode(user_info);
+  if (user_info.find(':') == std::string_view::npos) pair += ':';
+  return "Basic " + codec::base64_encode(pair);
+}
+
 void add_line(std::string& head, std::string_view name, std::string_view value) {
   head.append(name).append(": ").append(value).append("\r\n");
 }
@@ -60,10 +74,15 @@ Origin origin_of(std::string_view url) {
 }
 
 HostPort host_and_port(const Origin& origin) {
-  const codec::Url url = codec::parse_url(origin.text);
   HostPort made;
-  made.host = url.host;
-  made.port = url.port;
+  try {
+    const codec::Url url = codec::parse_url(origin.text);
+    made.host = url.host;
+    made.port = url.port;
+  } catch (const Error&) {
+    // Its message might have a part of a password.
+    throw Error(ErrorKind::generic, "the host or the port of this request's URL is not valid");
+  }
   if (made.port == 0) made.port = origin.tls ? https_port : http_port;
   return made;
 }
@@ -83,11 +102,12 @@ void write_head(const HttpRequest& request, const Origin& origin, const Headers&
     ++lines;
   };
   add("Host", origin.authority);
-  for (const auto& [name, value] : request.headers) add(name, value);
+  for (const auto& [name, value] : request.headers)
+    if (!is_transports_own(name)) add(name, value);
   for (const auto& [name, value] : defaults)
-    if (find_header(request.headers, name) == nullptr) add(name, value);
+    if (!is_transports_own(name) && find_header(request.headers, name) == nullptr) add(name, value);
   if (!origin.user_info.empty() && find_header(request.headers, "authorization") == nullptr)
-    add("Authorization", "Basic " + codec::base64_encode(codec::percent_decode(origin.user_info)));
+    add("Authorization", basic_credentials(origin.user_info));
   if (has_length(request)) add("Content-Length", std::to_string(request.body.size()));
   check_lines(head, lines);
   head.append("\r\n");

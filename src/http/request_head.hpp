@@ -28,7 +28,8 @@ struct HostPort {
 HostPort host_and_port(const Origin& origin);
 
 // Writes request line and headers into `head`, replacing what it holds: Host, the request's headers, those of
-// `defaults` that it does not have, Content-Length. Throws Error(generic) where a value would end its line.
+// `defaults` that it does not have, Content-Length. A Host, Content-Length or Transfer-Encoding among them is
+// left out. Throws Error(generic) where a value would end its line.
 void write_head(const HttpRequest& request, const Origin& origin, const Headers& defaults, std::string& head);
 
 }  // namespace storelink::http

@@ -15,6 +15,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/runtime.hpp"
 #include "http/socket.hpp"
 
 namespace storelink::http {
@@ -164,32 +165,48 @@ void FreeSsl::operator()(SSL* ssl) const noexcept {
   ERR_clear_error();
 }
 
+// A child of fork() makes its own: a lock in the parent's may be held by a thread that the child does not
+// have.
+struct TlsTrust::Context {
+  explicit Context(const ClientOptions& options) : ssl(make_context(options)) {}
+  ~Context() { SSL_CTX_free(ssl); }
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+  SSL_CTX* const ssl;
+  const std::uint64_t made_in = fork_generation();
+};
+
 TlsTrust::~TlsTrust() {
-  SSL_CTX_free(context_.load());
+  const Context* mine = context_.load();
+  if (mine != nullptr && mine->made_in == fork_generation()) delete mine;
+}
+
+SSL_CTX* TlsTrust::context(const ClientOptions& options) {
+  Context* existing = context_.load(std::memory_order_acquire);
+  while (existing == nullptr || existing->made_in != fork_generation()) {
+    // Two threads may both read the files; one result is kept.
+    auto fresh = std::make_unique<Context>(options);
+    if (context_.compare_exchange_strong(existing, fresh.get(), std::memory_order_acq_rel))
+      return fresh.release()->ssl;
+  }
+  return existing->ssl;
 }
 
 TlsSession TlsTrust::connect(const ClientOptions& options, int fd, const std::string& host,
                              TlsTicket* ticket) {
-  SSL_CTX* context = context_.load(std::memory_order_acquire);
-  if (context == nullptr) {
-    // Two threads may both read the files; one result is kept. A lock could be held across a fork().
-    SSL_CTX* made = make_context(options);
-    if (context_.compare_exchange_strong(context, made, std::memory_order_acq_rel))
-      context = made;
-    else
-      SSL_CTX_free(made);
-  }
-  std::unique_ptr<SSL, FreeSsl> ssl(SSL_new(context));
+  // Certificates know neither the zone of an address nor the dot that ends an absolute name.
+  std::string name = host.substr(0, host.find('%'));
+  if (name.size() > 1 && name.ends_with('.')) name.pop_back();
+  std::unique_ptr<SSL, FreeSsl> ssl(SSL_new(context(options)));
   if (!ssl) throw std::bad_alloc();
   BIO* bio = socket_bio(fd);
   SSL_set_bio(ssl.get(), bio, bio);
-  if (is_address(host)) {
-    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl.get()), host.c_str());
-  } else {
-    SSL_set_tlsext_host_name(ssl.get(), host.c_str());
-    SSL_set_hostflags(ssl.get(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-    if (SSL_set1_host(ssl.get(), host.c_str()) != 1) throw std::bad_alloc();
-  }
+  SSL_set_hostflags(ssl.get(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  const bool named = is_address(name)
+                         ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl.get()), name.c_str()) == 1
+                         : SSL_set_tlsext_host_name(ssl.get(), name.c_str()) == 1 &&
+                               SSL_set1_host(ssl.get(), name.c_str()) == 1;
+  if (!named) throw std::bad_alloc();  // never without a check of the name
   if (ticket != nullptr) {
     SSL_set_ex_data(ssl.get(), ticket_index(), ticket);
     if (*ticket) SSL_set_session(ssl.get(), ticket->get());
@@ -216,24 +233,30 @@ IoResult TlsSession::outcome(int result, short& waits_for, std::string& failure)
   }
 }
 
+// What other code of this thread left in OpenSSL's queue is no answer to the next call.
+void TlsSession::begin_call() noexcept {
+  ERR_clear_error();
+  errno = 0;
+}
+
 bool TlsSession::certificate_refused() const noexcept {
   return ssl_ && SSL_get_verify_result(ssl_.get()) != X509_V_OK &&
          (SSL_get_verify_mode(ssl_.get()) & SSL_VERIFY_PEER) != 0;
 }
 
 IoResult TlsSession::handshake(short& waits_for, std::string& failure) {
-  errno = 0;
+  begin_call();
   return outcome(SSL_do_handshake(ssl_.get()), waits_for, failure);
 }
 
 IoResult TlsSession::read(std::span<char> into, short& waits_for, std::string& failure) {
-  errno = 0;
+  begin_call();
   const auto size = static_cast<int>(std::min<std::size_t>(into.size(), 1u << 30));
   return outcome(SSL_read(ssl_.get(), into.data(), size), waits_for, failure);
 }
 
 IoResult TlsSession::write(std::string_view text, short& waits_for, std::string& failure) {
-  errno = 0;
+  begin_call();
   const auto size = static_cast<int>(std::min<std::size_t>(text.size(), 1u << 30));
   return outcome(SSL_write(ssl_.get(), text.data(), size), waits_for, failure);
 }

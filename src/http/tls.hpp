@@ -37,6 +37,7 @@ class TlsSession {
   bool certificate_refused() const noexcept;
 
  private:
+  static void begin_call() noexcept;
   IoResult outcome(int result, short& waits_for, std::string& failure);
 
   std::unique_ptr<SSL, FreeSsl> ssl_;
@@ -57,7 +58,10 @@ class TlsTrust {
   TlsSession connect(const ClientOptions& options, int fd, const std::string& host, TlsTicket* ticket);
 
  private:
-  std::atomic<SSL_CTX*> context_{nullptr};
+  struct Context;
+  SSL_CTX* context(const ClientOptions& options);
+
+  std::atomic<Context*> context_{nullptr};
 };
 
 }  // namespace storelink::http

@@ -3,6 +3,7 @@
 #include <deque>
 #include <mutex>
 
+#include "base/runtime.hpp"
 #include "base/waiter.hpp"
 #include "wrappers/each_call.hpp"
 
@@ -13,7 +14,7 @@ namespace {
 // Lets so many in at a time, in the order of their coming.
 class Gate {
  public:
-  explicit Gate(std::size_t places) : free_(places) {}
+  explicit Gate(std::size_t places) : places_(places), free_(places) {}
 
   // Throws Error(cancelled) when the operation was stopped before its turn.
   Task<void> enter_async() {
@@ -21,6 +22,11 @@ class Gate {
     std::shared_ptr<Waiter> waiter;
     {
       const std::lock_guard lock(mutex_);
+      if (made_in_ != fork_generation()) {  // what was under way was so in the parent
+        made_in_ = fork_generation();
+        free_ = places_;
+        waiting_.clear();
+      }
       if (free_ > 0) {
         --free_;
         co_return;
@@ -49,7 +55,9 @@ class Gate {
   }
 
  private:
+  const std::size_t places_;
   std::mutex mutex_;  // guards the rest
+  std::uint64_t made_in_ = fork_generation();
   std::size_t free_;
   std::deque<std::shared_ptr<Waiter>> waiting_;
 };
@@ -57,12 +65,15 @@ class Gate {
 class Place final : public Passage {
  public:
   explicit Place(std::shared_ptr<Gate> gate) : gate_(std::move(gate)) {}
-  ~Place() override { gate_->leave(); }
+  ~Place() override {
+    if (taken_in_ == fork_generation()) gate_->leave();
+  }
   Place(const Place&) = delete;
   Place& operator=(const Place&) = delete;
 
  private:
   const std::shared_ptr<Gate> gate_;
+  const std::uint64_t taken_in_ = fork_generation();
 };
 
 class Limit final : public CallPolicy {

@@ -124,6 +124,82 @@ TEST(Http1, AConnectionThatSaidMoreThanItsAnswerIsNotUsedAgain) {
   EXPECT_EQ(server.connections(), 3);
 }
 
+TEST(Http1, WhatComesBehindAnAnswerIsNotTheNextOne) {
+  for (const char* method : {"HEAD", "GET"}) {
+    TinyServer server([](TinyServer::Connection& connection) {
+      connection.read();
+      connection.write("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      connection.write("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong");
+      connection.read();
+    });
+    const auto shared = transport();
+    EXPECT_EQ(send(shared, request(server.url(), method)).status, 200);
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    EXPECT_EQ(send(shared, request(server.url())).body.view(), "hello") << method;
+    EXPECT_EQ(server.connections(), 2);
+  }
+}
+
+TEST(Http1, SaysOnceWhereARequestGoesAndHowLongItIs) {
+  Guarded<std::string> seen;
+  TinyServer server([&](TinyServer::Connection& connection) {
+    seen.set(connection.read());
+    connection.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  });
+  HttpRequest made = request(server.url("/k"), "PUT");
+  made.headers = {{"Host", "elsewhere"}, {"content-length", "7"}, {"Transfer-Encoding", "chunked"}};
+  made.body = Bytes::copy("12345");
+  EXPECT_EQ(send(transport({{"default_headers", "host: nowhere"}, {"user_agent", ""}}), made).status, 200);
+  const std::string host = server.url("").substr(std::string_view("http://").size());
+  EXPECT_EQ(seen.get(), "PUT /k HTTP/1.1\r\nHost: " + host + "\r\nContent-Length: 5\r\n\r\n");
+}
+
+TEST(Http1, AUserInTheUrlIsSentAsBasicCredentials) {
+  Guarded<std::string> seen;
+  TinyServer server([&](TinyServer::Connection& connection) {
+    seen.set(connection.read());
+    connection.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  });
+  for (const auto& [user, sent] : {std::pair("Aladdin:open%20sesame", "QWxhZGRpbjpvcGVuIHNlc2FtZQ=="),
+                                   std::pair("token", "dG9rZW46")}) {  // RFC 7617, section 2
+    std::string url = server.url();
+    url.insert(url.find("127"), std::string(user) + "@");
+    EXPECT_EQ(send(transport(), request(url)).status, 200);
+    EXPECT_NE(seen.get().find(std::string("\r\nAuthorization: Basic ") + sent + "\r\n"), std::string::npos);
+  }
+}
+
+TEST(Http1, AMalformedUrlShowsNothingOfAPassword) {
+  try {
+    send(transport(), request("https://user:se/cret@host/p"));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.message().find("user"), std::string::npos) << error.message();
+    EXPECT_EQ(error.message().find("cret"), std::string::npos) << error.message();
+  }
+}
+
+TEST(Http1, AVeryLongTimeLimitIsNone) {
+  Answers server("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx");
+  const std::string ever = "9000000000s";
+  const auto patient = transport({{"timeout", ever}, {"connect_timeout", ever}, {"read_timeout", ever}});
+  EXPECT_EQ(send(patient, request(server.url())).status, 200);
+}
+
+TEST(Http1, ABodyWithoutAGapEndsAtTheTimeLimit) {
+  const std::string piece(1u << 20, 'x');
+  TinyServer server([&piece](TinyServer::Connection& connection) {
+    connection.read();
+    connection.write("HTTP/1.1 200 OK\r\n\r\n");
+    while (connection.write(piece)) {
+    }
+  });
+  const auto got = send(transport({{"timeout", "200ms"}}), request(server.url()));
+  ASSERT_TRUE(got.broken.has_value());
+  EXPECT_EQ(got.broken->kind(), ErrorKind::timeout);
+}
+
 TEST(Http1, RefusesWhatIsNoAnswer) {
   for (const char* text :
        {"SSH-2.0-OpenSSH_9.2\r\n", "HTTP/1.1 2x0 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nbad header\r\n\r\n",

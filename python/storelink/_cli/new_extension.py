@@ -117,7 +117,8 @@ def render(name: str, binding: str, *, embed: bool) -> dict[str, str]:
         "CI_BUILD": "cp31*-manylinux_x86_64" if binding == "pybind11" else "cp310-manylinux_x86_64",
         "CI_SETTINGS": _CI_FOR_EMBEDDING if embed else "",
         "README_NEEDS": (
-            ", and the development files of libcurl (7.88 or newer), OpenSSL 3, http-parser, fmt, pugixml and nlohmann-json"
+            ", and the development files of libcurl (7.88 or newer), OpenSSL 3, http-parser, fmt, pugixml and"
+            " nlohmann-json"
             if embed
             else ""
         ),
