@@ -118,8 +118,9 @@ struct AzureOptions {
   AzureCredentialProvider credential_provider;  // instead of those that the settings name
   // How long before a credential's expiry the next one is asked for.
   std::chrono::nanoseconds credential_refresh_threshold = std::chrono::seconds(300);
-  bool read_environment = true;          // AZURE_… variables fill what `config` leaves open
-  std::shared_ptr<Transport> transport;  // null: the library's own with `client_options`; also for token services
+  bool read_environment = true;  // AZURE_… variables fill what `config` leaves open
+  std::shared_ptr<Transport>
+      transport;  // null: the library's own with `client_options`; also for token services
 };
 // A container of Azure Blob Storage or OneLake. A version is a version id, or "snapshot=" and a snapshot's
 // time. Parts of an upload are gone when anything else is written to its blob, and a week after they were
