@@ -33,7 +33,8 @@ install(FILES python/storelink/store.pyi python/storelink/exceptions.pyi  # what
         DESTINATION "${tree}/python/storelink" COMPONENT ${component})
 foreach(directory IN LISTS tree_directories)
   cmake_path(GET directory PARENT_PATH parent)
-  install(DIRECTORY "${directory}" DESTINATION "${tree}/${parent}" COMPONENT ${component})
+  install(DIRECTORY "${directory}" DESTINATION "${tree}/${parent}" COMPONENT ${component}
+          PATTERN storelink.pc.in EXCLUDE)  # of an installation alone
 endforeach()
 
 set(STORELINK_INSTALLED_TREE "${tree}")
