@@ -10,14 +10,16 @@
 
 namespace storelink {
 
-EventLoop::EventLoop() : multi_(curl_multi_init()), owner_(std::this_thread::get_id()) {
-  const int wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-  if (multi_ == nullptr || wake < 0) {
+EventLoop::EventLoop()
+    : multi_(curl_multi_init()),
+      wake_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
+      owner_(std::this_thread::get_id()) {
+  if (multi_ == nullptr || wake_ < 0) {
     if (multi_ != nullptr) curl_multi_cleanup(multi_);
-    if (wake >= 0) close(wake);
+    if (wake_ >= 0) close(wake_);
     throw std::bad_alloc();
   }
-  polls_.push_back({wake, POLLIN, 0});
+  polls_.push_back({wake_, POLLIN, 0});
   // libcurl's own default shrinks the cache to four times the transfers under way.
   curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, 256L);
 }
@@ -25,7 +27,7 @@ EventLoop::EventLoop() : multi_(curl_multi_init()), owner_(std::this_thread::get
 EventLoop::~EventLoop() {
   local.reset();
   curl_multi_cleanup(multi_);
-  close(polls_[0].fd);
+  close(wake_);
 }
 
 void EventLoop::post(std::function<void()> work) {
@@ -37,7 +39,7 @@ void EventLoop::post(std::function<void()> work) {
     has_posted_.store(true);
   }
   // The owner looks at the queue before it waits; only another thread has to wake it, and only once.
-  if (first && owner_ != std::this_thread::get_id()) eventfd_write(polls_[0].fd, 1);
+  if (first && owner_ != std::this_thread::get_id()) eventfd_write(wake_, 1);
 }
 
 void EventLoop::turn(std::chrono::milliseconds longest) {
@@ -79,7 +81,7 @@ void EventLoop::poll(std::chrono::milliseconds longest) {
   }
   if (polls_[0].revents != 0) {
     eventfd_t count = 0;
-    eventfd_read(polls_[0].fd, &count);
+    eventfd_read(wake_, &count);
   }
 }
 
