@@ -157,7 +157,7 @@ void Http1Connection::begin_exchange() {
   all_sent_ = unfit_ = paused_ = false;
   note_progress();
   send();
-  wait_for(all_sent_ ? POLLIN : static_cast<short>(POLLIN | POLLOUT));
+  wait_for_more(POLLIN);
 }
 
 // As much as the socket takes. A failure is not reported here: the server may have answered before it closed.
@@ -188,7 +188,7 @@ void Http1Connection::ready(short events) noexcept {
   if (phase_ == Phase::securing) return secure();
   if (!all_sent_) {
     send();
-    if (events == POLLOUT) return wait_for(all_sent_ ? POLLIN : static_cast<short>(POLLIN | POLLOUT));
+    if (events == POLLOUT) return wait_for_more(POLLIN);
   }
   receive();
 }
@@ -217,7 +217,7 @@ bool Http1Connection::receive_some(std::size_t& total) {
 
   const IoResult result = socket_.read(into);
   if (result.state == Io::wait) {
-    wait_for(static_cast<short>(socket_.waits_for() | (all_sent_ ? 0 : POLLOUT)));
+    wait_for_more(socket_.waits_for());
     return false;
   }
   if (result.state != Io::done) {
@@ -238,7 +238,7 @@ bool Http1Connection::receive_some(std::size_t& total) {
   }
   // A plain socket that gave less than it could has nothing more. Bytes inside TLS are not seen by poll().
   if (server_.tls || result.size == into.size()) return true;
-  wait_for(static_cast<short>(POLLIN | (all_sent_ ? 0 : POLLOUT)));
+  wait_for_more(POLLIN);
   return false;
 }
 
@@ -301,7 +301,7 @@ void Http1Connection::abort() noexcept {
 void Http1Connection::resume() noexcept {
   if (!std::exchange(paused_, false)) return;
   note_progress();
-  wait_for(static_cast<short>(POLLIN | (all_sent_ ? 0 : POLLOUT)));
+  wait_for_more(POLLIN);
   loop_.again(*this);
 }
 
@@ -325,6 +325,10 @@ void Http1Connection::wait_for(short events) {
   // Without an event, poll() would still report that the peer has gone.
   const int descriptor = events == 0 ? -1 : socket_.descriptor();
   loop_.watch(*this, descriptor, events, std::min({time_limit_, stall, connect_limit_}));
+}
+
+void Http1Connection::wait_for_more(short events) {
+  wait_for(static_cast<short>(events | (all_sent_ ? 0 : POLLOUT)));
 }
 
 void Http1Connection::note_progress() {

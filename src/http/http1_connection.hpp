@@ -78,6 +78,8 @@ class Http1Connection final : public Wire, private EventLoop::Watcher, private E
   void finish(std::optional<TransportError> failure, bool reusable) noexcept;
 
   void wait_for(short events);
+  // The same, and for room where not all of the request is sent.
+  void wait_for_more(short events);
   void note_progress();
   std::string where() const;
 

@@ -63,10 +63,7 @@ struct ResponseParser::Callbacks {
     me.interim_ = status < 200;
     if (status == switching_protocols) return -1;
     if (me.interim_) return 0;
-    if (!me.exchange_->headers_complete()) {
-      me.refused_ = true;
-      return -1;
-    }
+    if (!me.exchange_->headers_complete()) return -1;
     constexpr int no_body_here = 1;
     if (me.head_request_ || has_no_body(status)) return no_body_here;
     const bool has_length = parser->content_length != UINT64_MAX && (parser->flags & F_CHUNKED) == 0;
@@ -76,10 +73,7 @@ struct ResponseParser::Callbacks {
   }
 
   static int on_body(http_parser* parser, const char* text, std::size_t size) {
-    ResponseParser& me = self(parser);
-    if (me.exchange_->take({text, size})) return 0;
-    me.refused_ = true;
-    return -1;
+    return self(parser).exchange_->take({text, size}) ? 0 : -1;
   }
 
   static int on_complete(http_parser* parser) {
@@ -113,7 +107,7 @@ void ResponseParser::begin(Exchange& exchange, bool head_request) noexcept {
   parser_.data = this;
   exchange_ = &exchange;
   head_request_ = head_request;
-  begun_ = interim_ = done_ = refused_ = keeps_alive_ = false;
+  begun_ = interim_ = done_ = keeps_alive_ = false;
   in_value_ = in_trailer_ = false;
   name_.clear();
   value_.clear();

@@ -25,7 +25,6 @@ class ResponseParser {
 
   // Why the bytes are no response, or the exchange refused it; null otherwise.
   const char* failure() const noexcept;
-  bool refused() const noexcept { return refused_; }
 
   // Some bytes of the response have arrived.
   bool begun() const noexcept { return begun_; }
@@ -48,7 +47,6 @@ class ResponseParser {
   bool begun_ = false;
   bool interim_ = false;
   bool done_ = false;
-  bool refused_ = false;
   bool keeps_alive_ = false;
   std::uint64_t body_left_ = 0;
 };
