@@ -37,9 +37,14 @@ std::string read_credential_file(const std::string& path, std::string_view what)
   return text;
 }
 
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string() : value;
+}
+
 std::string home_path(std::string_view below) {
-  const char* home = std::getenv("HOME");
-  return home == nullptr || *home == '\0' ? std::string() : fmt::format("{}/{}", home, below);
+  const std::string home = variable("HOME");
+  return home.empty() ? std::string() : fmt::format("{}/{}", home, below);
 }
 
 bool file_exists(const std::string& path) noexcept {

@@ -1,4 +1,4 @@
-// Files that hold credentials, and where they lie by default.
+// Files and environment variables that hold credentials or say where they are.
 #pragma once
 
 #include <string>
@@ -12,6 +12,9 @@ std::string read_credential_file(const std::string& path, std::string_view what)
 
 // `below` the user's home directory ($HOME); empty where there is none.
 std::string home_path(std::string_view below);
+
+// The environment variable's text; empty where it is not set.
+std::string variable(const char* name);
 
 bool file_exists(const std::string& path) noexcept;
 

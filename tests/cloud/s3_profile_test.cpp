@@ -3,9 +3,9 @@
 #include <filesystem>
 #include <fstream>
 
-#include "cloud/s3/aws_config_file.hpp"
+#include "cloud/aws/aws_config_file.hpp"
+#include "cloud/aws/sigv4.hpp"
 #include "cloud/s3_fixture.hpp"
-#include "cloud/sigv4.hpp"
 #include "storelink/aws_credentials.hpp"
 #include "support/stores.hpp"
 
@@ -219,13 +219,6 @@ TEST_F(AwsProfiles, AProgramMayGiveCredentials) {
   const Error error = failure("bad");
   EXPECT_EQ(error.kind(), ErrorKind::unauthenticated);
   EXPECT_NE(error.message().find("status 3: why"), std::string::npos) << error.message();
-}
-
-TEST_F(AwsProfiles, CommandLinesAreSplitAsAShellWould) {
-  using cloud::s3::split_command;
-  EXPECT_EQ(split_command("  a  'b c' \"d 'e\\\" f\" g\\ h '' i'j'k "),
-            (std::vector<std::string>{"a", "b c", "d 'e\" f", "g h", "", "ijk"}));
-  EXPECT_TRUE(split_command(" ").empty());
 }
 
 TEST_F(AwsProfiles, AnSsoSessionUsesTheTokenOfItsLogin) {

@@ -2,15 +2,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "base/run_program.hpp"
+#include "cloud/aws/aws_config_file.hpp"
+#include "cloud/aws/aws_sources.hpp"
 #include "cloud/cloud_store.hpp"
 #include "cloud/config_values.hpp"
 #include "cloud/credential_file.hpp"
 #include "cloud/errors.hpp"
-#include "cloud/s3/aws_config_file.hpp"
-#include "cloud/s3/aws_sources.hpp"
 #include "cloud/token.hpp"
 #include "codec/digest.hpp"
 #include "codec/json.hpp"
@@ -24,13 +23,8 @@ namespace storelink {
 namespace {
 
 using namespace cloud;
-using s3::AwsFiles;
-using s3::AwsSection;
-
-std::string variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? std::string() : value;
-}
+using aws::AwsFiles;
+using aws::AwsSection;
 
 // `given`, else the environment variable, else the default.
 std::string first_of(const std::string& given, const char* name, const std::string& otherwise) {
@@ -49,7 +43,7 @@ using SharedAsking = std::shared_ptr<const Asking>;
 // --- programs ---
 
 Task<AwsCredential> run(std::string command) {
-  const std::vector<std::string> words = s3::split_command(command);
+  const std::vector<std::string> words = split_command(command);
   if (words.empty()) refuse_config("the credential_process of an AWS profile is empty");
   const ProgramOutput output = run_program(words, std::chrono::seconds(60));
   if (output.status != 0) {
@@ -60,7 +54,7 @@ Task<AwsCredential> run(std::string command) {
   const std::string what = fmt::format("the answer of the credential_process {:?}", words.front());
   if (codec::JsonObject::parse(output.text, what).integer("Version") != 1)
     throw Error(ErrorKind::generic, what + " is not of Version 1");
-  co_return s3::parse_json_credential(output.text, what, "SessionToken");
+  co_return aws::parse_json_credential(output.text, what, "SessionToken");
 }
 
 // --- IAM Identity Center ---
@@ -178,13 +172,13 @@ class ProfileReader {
     std::string session = text(profile, "role_session_name");
     if (session.empty()) session = "storelink";
     if (has(profile, "web_identity_token_file")) {
-      s3::WebIdentity identity;
+      aws::WebIdentity identity;
       identity.token_file = text(profile, "web_identity_token_file");
       identity.role_arn = text(profile, "role_arn");
       identity.session_name = session;
       identity.sts_url =
-          options.sts_endpoint.empty() ? s3::sts_url(region_of(profile)) : options.sts_endpoint;
-      return s3::source_credentials(identity, asking_.client);
+          options.sts_endpoint.empty() ? aws::sts_url(region_of(profile)) : options.sts_endpoint;
+      return aws::source_credentials(identity, asking_.client);
     }
     AwsRoleOptions role;
     role.role_arn = text(profile, "role_arn");
@@ -207,18 +201,12 @@ class ProfileReader {
   AwsCredentialProvider read_credential_source(const std::string& name, const AwsSection& profile) const {
     const AwsProfileOptions& options = asking_.options;
     const std::string kind = text(profile, "credential_source");
-    if (kind == "Environment") {
-      AwsCredential keys;
-      keys.access_key_id = variable("AWS_ACCESS_KEY_ID");
-      keys.secret_access_key = variable("AWS_SECRET_ACCESS_KEY");
-      keys.session_token = variable("AWS_SESSION_TOKEN");
-      return static_aws_credentials(std::move(keys));
-    }
-    s3::AwsSource source;
+    if (kind == "Environment") return static_aws_credentials(aws::environment_keys());
+    aws::AwsSource source;
     if (kind == "Ec2InstanceMetadata") {
-      source = s3::InstanceSource();
+      source = aws::InstanceSource();
     } else if (kind == "EcsContainer") {
-      s3::ContainerSource container;
+      aws::ContainerSource container;
       container.url = "http://169.254.170.2" + variable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
       source = container;
     } else {
@@ -228,7 +216,7 @@ class ProfileReader {
                       "Ec2InstanceMetadata or EcsContainer)",
                       name));
     }
-    return s3::source_credentials(
+    return aws::source_credentials(
         source, metadata_client(options.transport, http::parse_client_options(options.client_options),
                                 options.retry));
   }
@@ -257,7 +245,7 @@ class ProfileReader {
 };
 
 Task<AwsCredential> ask_profile(SharedAsking asking) {
-  const AwsFiles files = s3::read_aws_files(asking->options.config_file, asking->options.credentials_file);
+  const AwsFiles files = aws::read_aws_files(asking->options.config_file, asking->options.credentials_file);
   const AwsCredentialProvider provider = ProfileReader(*asking, files).read(asking->options.profile);
   AwsCredential credential = co_await provider();
   co_return credential;
