@@ -35,15 +35,14 @@ class Versity:
 
 @contextlib.contextmanager
 def versity(bucket: str = "storelink-test") -> Iterator[Versity]:
-    """Start a server with one empty bucket. It keeps what a file has no room for beside the files, so that any file
-    system will do."""
+    """Start a server with one empty bucket, on a file system that must have extended attributes: those hold the etags,
+    and only with them its conditional writes are atomic."""
     program = golang.install("github.com/versity/versitygw/cmd/versitygw", VERSION)
     with process.work_directory("versity") as directory:
         (port,) = process.free_ports(1)
         (directory / "data").mkdir()
-        (directory / "attributes").mkdir()
         command = [str(program), "--port", f"{process.HOST}:{port}", "--region", REGION, "--keep-alive", "--quiet"]
-        command += ["posix", "--sidecar", str(directory / "attributes"), str(directory / "data")]
+        command += ["posix", str(directory / "data")]
         keys = {"ROOT_ACCESS_KEY_ID": ACCESS_KEY_ID, "ROOT_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY}
         endpoint = f"http://{process.HOST}:{port}"
 
