@@ -38,6 +38,7 @@ enum Row : std::size_t {
   role_arn,
   role_session_name,
   endpoint_url_sts,
+  profile,
   skip_signature,
   copy_if_not_exists,
   conditional_put,
@@ -76,6 +77,7 @@ constexpr ConfigKey rows[] = {
     {"aws_role_arn", {"role_arn"}},
     {"aws_role_session_name", {"role_session_name"}},
     {"aws_endpoint_url_sts", {"endpoint_url_sts"}, url},
+    {"aws_profile", {"profile"}, Shown::all, {}, false},
     {"aws_skip_signature", {"skip_signature"}},
     {"aws_copy_if_not_exists", {"copy_if_not_exists"}},
     {"aws_conditional_put", {"conditional_put"}},
@@ -188,6 +190,23 @@ void read_credentials(const ConfigValues& values, bool has_provider, S3Config& c
 void need(const ConfigValue* value, const ConfigValue* other, std::string_view name) {
   if (value == nullptr || value->from_environment() || other != nullptr) return;
   refuse_config(fmt::format("{} was given without {:?}", value->source(), name));
+}
+
+// The profile that is to give the credentials: not a second source beside others that were given.
+void read_profile(const ConfigValues& values, const S3Options& options, const ResolvedConfig& resolved,
+                  S3Config& config) {
+  config.profile.profile = values.text(profile);
+  if (config.profile.profile.empty()) return;
+  if (options.credential_provider) refuse_config("\"aws_profile\" was given beside a credential provider");
+  for (const Row row : {access_key_id, secret_access_key, session_token, web_identity_token_file}) {
+    if (const ConfigValue* other = values.find(row); other != nullptr && !other->from_environment())
+      refuse_config(fmt::format("\"aws_profile\" was given beside {:?}", rows[row].name));
+  }
+  config.profile.region = config.region;
+  config.profile.sts_endpoint = values.text(endpoint_url_sts);
+  config.profile.client_options = options.client_options;
+  config.profile.client_options.insert(config.profile.client_options.end(), resolved.client_options.begin(),
+                                       resolved.client_options.end());
 }
 
 // Where to look when nothing better was given.
@@ -351,7 +370,8 @@ S3Config parse_s3_config(const S3Options& options) {
   config.bucket = read_bucket(values.find(bucket), options.bucket, rows[bucket].name);
   read_region(values, config);
   read_address(values, config);
-  const bool has_provider = static_cast<bool>(options.credential_provider);
+  read_profile(values, options, resolved, config);
+  const bool has_provider = options.credential_provider || !config.profile.profile.empty();
   check_refresh_threshold(options.credential_refresh_threshold);
   read_credentials(values, has_provider, config);
   if (!has_provider && !config.skip_signature && config.credentials.access_key_id.empty())
