@@ -204,9 +204,9 @@ void read_profile(const ConfigValues& values, const S3Options& options, const Re
   }
   config.profile.region = config.region;
   config.profile.sts_endpoint = values.text(endpoint_url_sts);
-  config.profile.client_options = options.client_options;
-  config.profile.client_options.insert(config.profile.client_options.end(), resolved.client_options.begin(),
-                                       resolved.client_options.end());
+  config.profile.client_options = all_client_options(resolved, options.client_options);
+  config.profile.retry = options.retry;
+  config.profile.transport = options.transport;
 }
 
 // Where to look when nothing better was given.

@@ -18,11 +18,7 @@ std::shared_ptr<ObjectStore> make_s3_store(S3Options options) {
   source.anonymous = config.skip_signature;
   const http::Client client = make_client(options.transport, config.client, options.retry);
   source.provider = options.credential_provider;
-  if (AwsProfileOptions profile = config.profile; !profile.profile.empty()) {
-    profile.retry = options.retry;
-    profile.transport = options.transport;
-    source.provider = aws_profile_credentials(std::move(profile));
-  }
+  if (!config.profile.profile.empty()) source.provider = aws_profile_credentials(config.profile);
   if (s3::is_near(config.source)) {
     source.provider = s3::source_credentials(
         config.source, metadata_client(options.transport, config.client, options.retry));
