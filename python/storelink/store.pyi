@@ -118,6 +118,8 @@ class _S3Settings(TypedDict, total=False):
     endpoint_url_sts: str
     imdsv1_fallback: bool | str
     metadata_endpoint: str
+    profile: str
+    """A profile of the files that the AWS command line uses; it gives the credentials. Not read from AWS_PROFILE."""
     role_arn: str
     role_session_name: str
     web_identity_token_file: str

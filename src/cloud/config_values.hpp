@@ -81,7 +81,10 @@ void check_refresh_threshold(std::chrono::nanoseconds threshold);
 // Refuses a URL with http unless the options allow it.
 void check_encrypted(std::string_view url, const http::ClientOptions& client);
 
-// The client options of all places; refuses a `base_url` with http unless they allow it.
+// The client options of all places.
+Settings all_client_options(const ResolvedConfig& resolved, const Settings& given);
+
+// The same, parsed; refuses a `base_url` with http unless they allow it.
 http::ClientOptions read_client_options(const ResolvedConfig& resolved, const Settings& given,
                                         std::string_view base_url);
 

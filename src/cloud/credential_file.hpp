@@ -10,6 +10,10 @@ namespace storelink::cloud {
 // that names the path and the reason when it cannot be read or has more than 1 MiB. Blocks.
 std::string read_credential_file(const std::string& path, std::string_view what);
 
+// Replaces the file by one with this text, at once for who reads it meanwhile, and with no access for other
+// users (mode 0600). Throws Error(generic) as above; nothing is left behind then. Blocks.
+void write_credential_file(const std::string& path, std::string_view text, std::string_view what);
+
 // `below` the user's home directory ($HOME); empty where there is none.
 std::string home_path(std::string_view below);
 

@@ -24,6 +24,7 @@ namespace storelink::cloud {
 struct UploadedPart {
   std::string e_tag;
   std::string checksum;  // where the store sends checksums
+  bool sent = true;      // false: it is empty, and takes_empty_parts() is
 };
 
 // The steps of a multipart upload. `upload` is the id that the service gave.
@@ -41,6 +42,8 @@ class MultipartDialect {
   virtual std::string parse_start(const HttpResponse&) const { return {}; }  // the upload's id
   virtual HttpRequest abort(std::string_view, std::string_view) const { return {}; }
 
+  // Whether a part may have no bytes. Where not, such a one is never sent.
+  virtual bool takes_empty_parts() const noexcept { return true; }
   virtual HttpRequest put_part(std::string_view key, std::string_view upload, std::size_t index,
                                Bytes part) const = 0;
   virtual UploadedPart parse_part(const HttpRequest& request, const HttpResponse& response) const = 0;

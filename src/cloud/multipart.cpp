@@ -125,6 +125,13 @@ class CloudUpload final : public MultipartUpload {
           .at(service_->name, request_.path);
     }
     const Flight flight(this, index);
+    if (part.empty() && !dialect.takes_empty_parts()) {
+      UploadedPart nothing;
+      nothing.sent = false;
+      const std::lock_guard lock(mutex_);
+      parts_.insert_or_assign(index, std::move(nothing));
+      co_return;
+    }
     try {
       const std::size_t size = part.size();
       std::function<HttpRequest()> make = [&dialect, this, index, bytes = std::move(part)] {

@@ -36,7 +36,8 @@ std::string beginning(const cloud::ConfigKey& key, std::string_view prefix) {
     if (alias.starts_with(prefix)) variables.push_back(upper(std::string(alias)));
   }
   if (!key.variable.empty()) variables.emplace_back(key.variable);
-  return "| `" + std::string(key.name) + "` | " + joined(aliases) + " | " + joined(variables) + " | ";
+  const std::string environment = key.in_environment ? joined(variables) : "none";
+  return "| `" + std::string(key.name) + "` | " + joined(aliases) + " | " + environment + " | ";
 }
 
 void expect_documented(const std::string& document, std::span<const cloud::ConfigKey> keys,

@@ -36,12 +36,13 @@ TEST_P(Conditions, TimesOfAGet) {
   const Timestamp modified = store->head("key").last_modified;
   const auto hour = std::chrono::hours(1);
   EXPECT_EQ(get([&](GetRequest& r) { r.if_modified_since = modified - hour; }).body.view(), "text");
-  EXPECT_EQ(get([&](GetRequest& r) { r.if_unmodified_since = modified; }).body.view(), "text");
   EXPECT_EQ(get([&](GetRequest& r) { r.if_unmodified_since = modified + hour; }).body.view(), "text");
-  EXPECT_EQ(kind_thrown([&] { get([&](GetRequest& r) { r.if_modified_since = modified; }); }),
-            ErrorKind::not_modified);
   EXPECT_EQ(kind_thrown([&] { get([&](GetRequest& r) { r.if_unmodified_since = modified - hour; }); }),
             ErrorKind::precondition);
+  if (!GetParam().whole_seconds) return;
+  EXPECT_EQ(get([&](GetRequest& r) { r.if_unmodified_since = modified; }).body.view(), "text");
+  EXPECT_EQ(kind_thrown([&] { get([&](GetRequest& r) { r.if_modified_since = modified; }); }),
+            ErrorKind::not_modified);
 }
 
 TEST_P(Conditions, CreatingTwiceIsAlreadyExists) {

@@ -48,6 +48,19 @@ TEST_P(Multipart, NoPartsMakeAnEmptyObject) {
   EXPECT_EQ(store->head("empty").size, 0u);
 }
 
+TEST_P(Multipart, ThePartsMayBeEmpty) {
+  const auto upload = store->start_multipart(MultipartRequest("empty"));
+  upload->put_part(0, Bytes());
+  EXPECT_TRUE(upload->complete().e_tag.has_value());
+  EXPECT_EQ(store->head("empty").size, 0u);
+
+  const auto longer = store->start_multipart(MultipartRequest("longer"));
+  longer->put_part(1, Bytes());
+  longer->put_part(0, part('a'));
+  longer->complete();
+  EXPECT_EQ(text("longer"), part('a').to_string());
+}
+
 TEST_P(Multipart, AMissingPartIsAnError) {
   const auto upload = store->start_multipart(MultipartRequest("key"));
   upload->put_part(1, Bytes::copy("b"));

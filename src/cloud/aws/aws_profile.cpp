@@ -65,20 +65,56 @@ struct SsoAccount {
   std::string region, account_id, role_name;
 };
 
-// Throws Error(unauthenticated) without a token that is still valid.
-std::string sso_token(const SsoAccount& sso) {
-  const std::string path =
+// CreateToken of the SSO OIDC service, for a token that can be renewed. The new one takes the old one's place
+// in the file at `path`, as the AWS CLI has it.
+Task<std::string> renew_sso_token(http::Client client, SsoAccount sso, std::string path,
+                                  codec::JsonObject old) {
+  const std::string service = fmt::format("the SSO token service of {}", sso.region);
+  HttpRequest request = json_request(
+      fmt::format("https://oidc.{}.amazonaws.com/token", sso.region),
+      fmt::format(R"({{"clientId":{},"clientSecret":{},"grantType":"refresh_token","refreshToken":{}}})",
+                  codec::json_quote(old.required_text("clientId")),
+                  codec::json_quote(old.required_text("clientSecret")),
+                  codec::json_quote(old.required_text("refreshToken"))));
+  HttpResponse response =
+      co_await send_to_token_service_async(std::move(client), std::move(request), service);
+  const auto answer = codec::JsonObject::parse(response.body.view(), "the answer of " + service);
+  std::string token = answer.required_text("accessToken");
+  const auto lifetime = std::clamp<std::int64_t>(answer.integer("expiresIn").value_or(0), 0, 1'000'000'000);
+  codec::TextMembers changed = {{"accessToken", token},
+                                {"expiresAt", codec::format_rfc3339(std::chrono::floor<std::chrono::seconds>(
+                                                  signing_time() + std::chrono::seconds(lifetime)))}};
+  if (const auto next = answer.text("refreshToken")) changed.emplace_back("refreshToken", *next);
+  write_credential_file(path, old.with(changed), "the SSO token file");
+  co_return token;
+}
+
+// Throws Error(unauthenticated) where the token of the last login has expired and cannot be renewed.
+Task<std::string> sso_token(http::Client client, SsoAccount sso) {
+  std::string path =
       home_path(fmt::format(".aws/sso/cache/{}.json", codec::to_hex(codec::sha1(sso.session))));
   const std::string hint = fmt::format("log in with \"aws sso login\" ({})", sso.session);
   if (!file_exists(path)) throw Error(ErrorKind::unauthenticated, "there is no SSO token: " + hint);
-  const auto file = codec::JsonObject::parse(read_credential_file(path, "the SSO token file"),
-                                             fmt::format("the SSO token file {:?}", path));
-  const auto expiry = codec::parse_rfc3339(file.required_text("expiresAt"));
-  if (!expiry || *expiry <= signing_time())
-    throw Error(ErrorKind::unauthenticated, "the SSO token has expired: " + hint);
+  auto file = codec::JsonObject::parse(read_credential_file(path, "the SSO token file"),
+                                       fmt::format("the SSO token file {:?}", path));
   std::string token = file.required_text("accessToken");
+  const Timestamp now = signing_time();
+  const Timestamp expiry = codec::parse_rfc3339(file.required_text("expiresAt")).value_or(Timestamp());
+  const auto registered = codec::parse_rfc3339(file.text("registrationExpiresAt").value_or(""));
+  if (expiry - now <= std::chrono::minutes(5) && file.text("refreshToken") &&
+      registered.value_or(expiry) > now) {
+    try {
+      token = co_await renew_sso_token(std::move(client), std::move(sso), std::move(path), std::move(file));
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::cancelled) throw;
+      if (expiry <= now)
+        refuse_without_credentials(error, "the SSO token has expired and was not renewed: " + hint);
+    }
+  } else if (expiry <= now) {
+    throw Error(ErrorKind::unauthenticated, "the SSO token has expired: " + hint);
+  }
   if (!is_token_text(token)) throw Error(ErrorKind::generic, "the SSO token is none that HTTP can carry");
-  return token;
+  co_return token;
 }
 
 // GetRoleCredentials of the SSO portal.
@@ -90,7 +126,8 @@ Task<AwsCredential> ask_sso(http::Client client, SsoAccount sso) {
   request.method = "GET";
   request.url = fmt::format("https://portal.sso.{}.amazonaws.com/federation/credentials?{}", sso.region,
                             codec::encode_query(query));
-  request.headers.emplace_back("x-amz-sso_bearer_token", sso_token(sso));
+  std::string token = co_await sso_token(client, sso);
+  request.headers.emplace_back("x-amz-sso_bearer_token", std::move(token));
   HttpResponse response = co_await send_to_token_service_async(
       std::move(client), std::move(request), fmt::format("the SSO portal of {}", sso.region));
   const std::string what = "the answer of the SSO portal";
@@ -166,7 +203,10 @@ class ProfileReader {
                                   const std::vector<std::string>& path) const {
     if (has(profile, "mfa_serial")) {
       throw Error(ErrorKind::not_implemented,
-                  fmt::format("the AWS profile {:?} wants a second factor (mfa_serial)", name));
+                  fmt::format("the AWS profile {:?} wants a second factor (mfa_serial), which nobody can be "
+                              "asked for here: keep what \"aws sts assume-role --serial-number ... "
+                              "--token-code ...\" prints in a profile of its own, with aws_session_token",
+                              name));
     }
     const AwsProfileOptions& options = asking_.options;
     std::string session = text(profile, "role_session_name");

@@ -37,6 +37,7 @@ constexpr ConfigKey rows[] = {
     {"aws_role_arn", {"role_arn"}},
     {"aws_role_session_name", {"role_session_name"}},
     {"aws_endpoint_url_sts", {"endpoint_url_sts"}, Shown::url},
+    {"aws_profile", {"profile"}, Shown::all, {}, false},
     {"aws_skip_signature", {"skip_signature"}},
     {"aws_copy_if_not_exists", {"copy_if_not_exists"}},
     {"aws_conditional_put", {"conditional_put"}},
@@ -150,6 +151,25 @@ void read_credentials(const Values& values, bool has_provider, S3Config& config)
 void need(const ConfigValue* value, const ConfigValue* other, std::string_view name) {
   if (value == nullptr || value->from_environment() || other != nullptr) return;
   refuse_config(fmt::format("{} was given without {:?}", value->source(), name));
+}
+
+// The profile that is to give the credentials: not a second source beside others that were given.
+void read_profile(const Values& values, const S3Options& options, const ResolvedConfig& resolved,
+                  S3Config& config) {
+  config.profile.profile = values.text("aws_profile");
+  if (config.profile.profile.empty()) return;
+  if (options.credential_provider) refuse_config("\"aws_profile\" was given beside a credential provider");
+  constexpr Values::Key others[] = {"aws_access_key_id", "aws_secret_access_key", "aws_session_token",
+                                    "aws_web_identity_token_file"};
+  for (const Values::Key key : others) {
+    if (const ConfigValue* other = values.find(key); other != nullptr && !other->from_environment())
+      refuse_config(fmt::format("\"aws_profile\" was given beside {:?}", rows[key.row()].name));
+  }
+  config.profile.region = config.region;
+  config.profile.sts_endpoint = values.text("aws_endpoint_url_sts");
+  config.profile.client_options = all_client_options(resolved, options.client_options);
+  config.profile.retry = options.retry;
+  config.profile.transport = options.transport;
 }
 
 // Where to look when nothing better was given.
@@ -313,7 +333,8 @@ S3Config parse_s3_config(const S3Options& options) {
   config.bucket = read_bucket(values.find("aws_bucket"), options.bucket, "aws_bucket");
   read_region(values, config);
   read_address(values, config);
-  const bool has_provider = static_cast<bool>(options.credential_provider);
+  read_profile(values, options, resolved, config);
+  const bool has_provider = options.credential_provider || !config.profile.profile.empty();
   check_refresh_threshold(options.credential_refresh_threshold);
   read_credentials(values, has_provider, config);
   if (!has_provider && !config.skip_signature && config.credentials.access_key_id.empty())

@@ -12,6 +12,7 @@
 #include "cloud/aws/sigv4.hpp"
 #include "cloud/config.hpp"
 #include "http/client_options.hpp"
+#include "storelink/aws_credentials.hpp"
 #include "storelink/stores.hpp"
 
 namespace storelink::cloud::s3 {
@@ -35,6 +36,7 @@ struct S3Config {
   bool virtual_hosted = false;
   AwsCredentials credentials;  // both keys empty: none were given
   aws::AwsSource source;       // where neither keys nor a provider nor anonymous access was given
+  AwsProfileOptions profile;   // without a name: none was given
   bool skip_signature = false;
   bool unsigned_payload = false;
   bool disable_tagging = false;

@@ -18,6 +18,7 @@ std::shared_ptr<ObjectStore> make_s3_store(S3Options options) {
   source.anonymous = config.skip_signature;
   const http::Client client = make_client(options.transport, config.client, options.retry);
   source.provider = options.credential_provider;
+  if (!config.profile.profile.empty()) source.provider = aws_profile_credentials(config.profile);
   if (aws::is_near(config.source)) {
     source.provider = aws::source_credentials(
         config.source, metadata_client(options.transport, config.client, options.retry));
