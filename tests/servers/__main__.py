@@ -1,5 +1,5 @@
-"""`python -m servers run weed gcs azurite -- command arg ...`: start the servers, run the command with their addresses
-in the environment (STORELINK_TEST_...), end the servers, and exit with the command's status."""
+"""`python -m servers run weed gcs azurite nginx wsgidav -- command arg ...`: start the servers, run the command with
+their addresses in the environment (STORELINK_TEST_...), end the servers, and exit with the command's status."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from typing import Protocol
 from servers.azurite import azurite
 from servers.gcs import gcs
 from servers.process import ServerError
+from servers.webdav import nginx_dav, wsgidav
 from servers.weed import weed
 
 
@@ -26,6 +27,8 @@ _SERVERS: dict[str, Callable[[], AbstractContextManager[_Server]]] = {
     "weed": weed,
     "gcs": gcs,
     "azurite": azurite,
+    "nginx": nginx_dav,
+    "wsgidav": wsgidav,
 }
 
 

@@ -25,11 +25,15 @@ struct Backend {
   bool pages_are_current = true;     // object_store's listings in memory are made at their start
   bool tells_default_class = false;  // Google tells the storage class of every object
   bool keeps_other_uploads = true;   // Azure drops the blocks of one when another is completed
+  bool multipart = true;             // web servers take objects in one piece
+  bool lists_etags = true;           // nginx does not
+  bool lists_hidden = true;          // nginx leaves out names that begin with a dot
+  bool fine_etags = true;            // those of web servers are made of size and second
   std::size_t smallest_part = 1;     // of a multipart upload, but the last
   friend std::ostream& operator<<(std::ostream& out, const Backend& backend) { return out << backend.name; }
 };
 
-// Memory, local, memory behind the C ABI, and S3, GCS and Azure where the environment names a server
+// Memory, local, memory behind the C ABI, and S3, GCS, Azure and WebDAV where the environment names a server
 // (STORELINK_TEST_S3_ENDPOINT and its like). With STORELINK_TEST_REQUIRE_S3=1 a missing server is a failure.
 // STORELINK_TEST_RUST_LIBRARY names the library of rust/conformance_store: then also Rust's memory, and all
 // of these through Rust and back.
@@ -43,6 +47,9 @@ GcsOptions gcs_options();
 
 // The same for Azure, with the account key.
 AzureOptions azure_options();
+
+// The same for the WebDAV server "NGINX" or "WSGIDAV": a fresh directory, which the first put makes.
+HttpOptions http_options(const std::string& server);
 
 std::string temporary_directory();  // fresh; removed at exit
 
