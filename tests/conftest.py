@@ -111,7 +111,8 @@ def http_environment() -> Iterator[dict[str, str]]:
 
     with contextlib.ExitStack() as running:
         try:
-            servers = [running.enter_context(nginx_dav()), running.enter_context(wsgidav())]
+            environment = running.enter_context(nginx_dav()).environment()
+            environment |= running.enter_context(wsgidav()).environment()
         except ServerError as error:
             pytest.skip(f"there is no WebDAV server: {error}")
-        yield {name: value for server in servers for name, value in server.environment().items()}
+        yield environment

@@ -520,14 +520,6 @@ def from_url(
     url: str,
     *,
     config: None = None,
-    client_options: ClientConfig | None = None,
-    retry_config: RetryConfig | None = None,
-) -> ObjectStore: ...
-@overload
-def from_url(
-    url: str,
-    *,
-    config: None = None,
     client_options: None = None,
     retry_config: None = None,
     automatic_cleanup: bool = False,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import my_ext2
@@ -152,11 +153,12 @@ def test_a_server_of_files_only(http_environment: dict[str, str]) -> None:
     for path in ("missing", "dir"):
         with pytest.raises(NotFoundError):
             my_ext2.get(store, path)
-    for verb in (
+    verbs: list[Callable[[], object]] = [
         lambda: my_ext2.list_keys(store),
         lambda: my_ext2.put(store, "new", b"x"),
         lambda: my_ext2.remove(store, "dir/key"),
         lambda: my_ext2.rename(store, "dir/key", "new", True),
-    ):
+    ]
+    for verb in verbs:
         with pytest.raises(NotSupportedError, match="WebDAV"):
             verb()
