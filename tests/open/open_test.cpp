@@ -78,7 +78,6 @@ TEST(StoreUrl, OthersAreRefusedNamingWhatIsAccepted) {
                           "https://s3.eu-west-1.amazonaws.com/",
                           "https://acc.r2.cloudflarestorage.com/",
                           "https://storage.googleapis.com/",
-                          "https://.storage.googleapis.com/b",
                           "https://example.com/b?x=1",
                           "https://s3.amazonaws.com:443:1/b",
                           "gs://",
@@ -144,8 +143,9 @@ TEST(StoreUrl, OfAnyOtherHostIsAWebServers) {
        {"https://example.com/b", "http://user:pass@example.com:8080/a%20b/", "https://example.com",
         "http://s3.eu-west-1.amazonaws.com/b", "https://s3.eu-west-1.amazonaws.com:8443/b",
         "https://ec2.eu-west-1.amazonaws.com/b", "https://amazonaws.com/b",
-        "https://notstorage.googleapis.com/b", "https://blob.core.windows.net/c",
-        "https://acc.table.core.windows.net/c", "https://acc.blob.core.windows.net:8443/c"}) {
+        "https://notstorage.googleapis.com/b", "https://.storage.googleapis.com/b",
+        "https://blob.core.windows.net/c", "https://acc.table.core.windows.net/c",
+        "https://acc.blob.core.windows.net:8443/c"}) {
     const ParsedUrl parsed = parse_store_url(url);
     EXPECT_EQ(parsed.kind, "http") << url;
     EXPECT_EQ(parsed.bucket + parsed.path, "") << url;
