@@ -201,7 +201,8 @@ std::vector<Backend> backends() {
     if (!has_server(server)) continue;
     Backend http;
     http.name = server == "NGINX" ? "HttpNginx" : "HttpWsgidav";
-    http.odd_keys = http.multipart = http.fine_etags = false;
+    http.odd_keys = http.fine_etags = false;
+    http.multipart = http.updates = http.attributes = false;
     http.lists_etags = http.lists_hidden = server != "NGINX";
     http.make = [server] { return make_http_store(http_options(server)); };
     all.push_back(http);

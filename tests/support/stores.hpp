@@ -25,11 +25,13 @@ struct Backend {
   bool pages_are_current = true;     // object_store's listings in memory are made at their start
   bool tells_default_class = false;  // Google tells the storage class of every object
   bool keeps_other_uploads = true;   // Azure drops the blocks of one when another is completed
-  bool multipart = true;             // web servers take objects in one piece
-  bool lists_etags = true;           // nginx does not
-  bool lists_hidden = true;          // nginx leaves out names that begin with a dot
-  bool fine_etags = true;            // those of web servers are made of size and second
-  std::size_t smallest_part = 1;     // of a multipart upload, but the last
+  // Web servers take objects in one piece and know neither updates nor attributes. Through Rust, whose stores
+  // have no capabilities, only the refusals tell that.
+  bool multipart = true, updates = true, attributes = true;
+  bool lists_etags = true;        // nginx does not
+  bool lists_hidden = true;       // nginx leaves out names that begin with a dot
+  bool fine_etags = true;         // those of web servers are made of size and second
+  std::size_t smallest_part = 1;  // of a multipart upload, but the last
   friend std::ostream& operator<<(std::ostream& out, const Backend& backend) { return out << backend.name; }
 };
 

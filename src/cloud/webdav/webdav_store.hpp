@@ -34,7 +34,7 @@ class WebDavStore final : public CloudStore {
   Task<HttpResponse> send(HttpRequest request);
   // Sends what makes an object at `path`, with the collections above it.
   Task<HttpResponse> send_into(HttpRequest request, std::string path, http::Repeat repeat);
-  // Sees to a collection: "" or "a/b/". Fails never: what is then put there does.
+  // Sees to a collection, "" or "a/b/". A refusal is no error: what is then put there has the last word.
   Task<void> make_collection(std::string directory);
   Task<PutResult> put_object(PutRequest request);
   Task<PutResult> create_object(PutRequest request);
