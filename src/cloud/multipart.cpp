@@ -24,11 +24,6 @@ SendOptions completing(Repeat repeat) {
   return options;
 }
 
-std::string random_id() {
-  std::random_device random;
-  return fmt::format("{:08x}{:08x}", random(), random());
-}
-
 Task<std::string> start_upload(SharedService service, MultipartRequest request) {
   const MultipartDialect& dialect = service->dialect->multipart();
   if (!dialect.knows_uploads()) co_return random_id();
@@ -301,6 +296,11 @@ class CloudUpload final : public MultipartUpload {
 };
 
 }  // namespace
+
+std::string random_id() {
+  std::random_device random;
+  return fmt::format("{:08x}{:08x}", random(), random());
+}
 
 Task<std::unique_ptr<MultipartUpload>> start_multipart_async(SharedService service,
                                                              MultipartRequest request) {

@@ -18,6 +18,7 @@ from servers.gcs import gcs
 from servers.ministack import ministack
 from servers.process import ServerError
 from servers.versity import versity
+from servers.webdav import nginx_dav, wsgidav
 from servers.weed import weed
 
 
@@ -32,6 +33,8 @@ _SERVERS: dict[str, Callable[[], AbstractContextManager[_Server]]] = {
     "gcs": gcs,
     "fake-gcs-server": fake_gcs_server,
     "azurite": azurite,
+    "nginx": nginx_dav,
+    "wsgidav": wsgidav,
 }
 
 

@@ -146,6 +146,13 @@ AzureOptions azure_options() {
   return options;
 }
 
+HttpOptions http_options(const std::string& server) {
+  HttpOptions options;
+  options.url = variable(("STORELINK_TEST_" + server + "_ENDPOINT").c_str()) + "/" + unique_name();
+  options.client_options = {{"allow_http", "true"}};
+  return options;
+}
+
 std::vector<Backend> backends() {
   Backend memory;
   memory.name = "Memory";
@@ -203,6 +210,16 @@ std::vector<Backend> backends() {
     azure.backslash = azure.keeps_other_uploads = false;
     azure.make = [] { return make_azure_store(azure_options()); };
     all.push_back(azure);
+  }
+  for (const std::string server : {"NGINX", "WSGIDAV"}) {
+    if (!has_server(server)) continue;
+    Backend http;
+    http.name = server == "NGINX" ? "HttpNginx" : "HttpWsgidav";
+    http.odd_keys = http.fine_etags = false;
+    http.multipart = http.updates = http.attributes = false;
+    http.lists_etags = http.lists_hidden = server != "NGINX";
+    http.make = [server] { return make_http_store(http_options(server)); };
+    all.push_back(http);
   }
   if (const std::string library = variable("STORELINK_TEST_RUST_LIBRARY"); !library.empty()) {
     for (const Backend& backend : std::vector<Backend>(all))
