@@ -1,4 +1,5 @@
 # Builds the library as a shared one, installs it and runs the examples against it, with CMake and with pkg-config alone.
+# Unoptimised: it is compiled for this test alone.
 # In: source, build (a directory of the test's own), libdir, generator, compiler, launcher.
 file(REMOVE_RECURSE "${build}/prefix" "${build}/examples" "${build}/objects")
 set(tools -G "${generator}" "-DCMAKE_CXX_COMPILER=${compiler}" "-DCMAKE_CXX_COMPILER_LAUNCHER=${launcher}")
@@ -7,7 +8,7 @@ function(step)
   execute_process(COMMAND ${ARGV} COMMAND_ERROR_IS_FATAL ANY)
 endfunction()
 
-step("${CMAKE_COMMAND}" -S "${source}" -B "${build}/library" ${tools} -DCMAKE_BUILD_TYPE=Release -DSTORELINK_SHARED=ON)
+step("${CMAKE_COMMAND}" -S "${source}" -B "${build}/library" ${tools} -DCMAKE_BUILD_TYPE= -DSTORELINK_SHARED=ON)
 step("${CMAKE_COMMAND}" --build "${build}/library")
 step("${CMAKE_COMMAND}" --install "${build}/library" --component core --prefix "${build}/prefix")
 step("${CMAKE_COMMAND}" -S "${source}/examples/cpp" -B "${build}/examples" ${tools}

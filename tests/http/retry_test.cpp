@@ -32,7 +32,6 @@ TEST(Backoff, TheDefaultsAreTenTriesWithinThreeMinutesFromATenthOfASecondToFifte
 
 TEST(Backoff, WaitsAreDrawnAndNotCounted) {
   RetryConfig config;
-  config.base = 1000;
   std::set<std::chrono::nanoseconds> first;
   for (int round = 0; round < 20; ++round) {
     Backoff backoff(config);
