@@ -3,11 +3,14 @@
 #include <array>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <mutex>
 #include <new>
+#include <sstream>
 #include <vector>
 
 #include "base/runtime.hpp"
+#include "http/tls.hpp"
 
 namespace storelink::http {
 
@@ -56,6 +59,13 @@ bool environment_names_a_proxy() {
     if (value != nullptr && *value != '\0') return true;
   }
   return false;
+}
+
+std::string text_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
 }
 
 // A header of its own is formatted once for each request; CURLOPT_USERAGENT is twice.
@@ -152,11 +162,6 @@ void CurlHandles::configure(CURL* easy, CURLSH* share) const {
   } else if (!o.proxy_url.empty()) {
     curl_easy_setopt(easy, CURLOPT_PROXY, o.proxy_url.c_str());
     if (!o.proxy_excludes.empty()) curl_easy_setopt(easy, CURLOPT_NOPROXY, o.proxy_excludes.c_str());
-    if (!o.proxy_ca_certificate.empty()) {
-      curl_blob blob{const_cast<char*>(o.proxy_ca_certificate.data()), o.proxy_ca_certificate.size(),
-                     CURL_BLOB_COPY};
-      curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO_BLOB, &blob);
-    }
   }
   if (o.allow_invalid_certificates) {
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
@@ -168,22 +173,30 @@ void CurlHandles::configure(CURL* easy, CURLSH* share) const {
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, static_cast<long>(std::max<std::int64_t>(seconds, 1)));
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, static_cast<long>(std::max<std::int64_t>(seconds, 1)));
   }
-  // What is trusted is the same as without libcurl; its own roots are those of the system it was built on.
-  if (curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, &CurlHandles::add_trust) == CURLE_OK) {
-    curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, this);
-    curl_easy_setopt(easy, CURLOPT_CAINFO, nullptr);
-    curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
-  }
+  configure_trust(easy);
 }
 
-CURLcode CurlHandles::add_trust(CURL*, void* context, void* self) noexcept {
-  try {
-    const auto* handles = static_cast<const CurlHandles*>(self);
-    handles->trust_.add_to(static_cast<SSL_CTX*>(context), handles->options_);
-    return CURLE_OK;
-  } catch (...) {
-    return CURLE_SSL_CACERT_BADFILE;
-  }
+// As TlsTrust has it; libcurl's own places are those of the system on which it was built. It tells
+// connections apart by these settings, so that a store never takes one whose certificate it would not have
+// trusted.
+void CurlHandles::configure_trust(CURL* easy) const {
+  const bool system = !options_.disable_system_certificates;
+  const std::string file = system ? authorities_file() : std::string();
+  const std::string directory = system ? authorities_directory() : std::string();
+  const auto set = [&](CURLoption file_option, CURLoption directory_option, CURLoption blob_option,
+                       const std::string& own) {
+    if (!system || !file.empty() || !directory.empty()) {
+      curl_easy_setopt(easy, file_option, file.empty() ? nullptr : file.c_str());
+      curl_easy_setopt(easy, directory_option, directory.empty() ? nullptr : directory.c_str());
+    }
+    if (own.empty()) return;
+    // It stands for the file.
+    const std::string all = file.empty() ? own : own + '\n' + text_of(file);
+    curl_blob blob{const_cast<char*>(all.data()), all.size(), CURL_BLOB_COPY};
+    curl_easy_setopt(easy, blob_option, &blob);
+  };
+  set(CURLOPT_CAINFO, CURLOPT_CAPATH, CURLOPT_CAINFO_BLOB, options_.root_certificate);
+  set(CURLOPT_PROXY_CAINFO, CURLOPT_PROXY_CAPATH, CURLOPT_PROXY_CAINFO_BLOB, options_.proxy_ca_certificate);
 }
 
 }  // namespace storelink::http

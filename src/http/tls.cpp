@@ -73,30 +73,10 @@ std::string reason() {
   return text != nullptr ? text : fmt::format("TLS error {:#x}", code);
 }
 
-// Where distributions keep the authorities they trust; OpenSSL's built-in place is that of the system on
-// which it was built.
-constexpr std::array bundles = {
-    "/etc/ssl/certs/ca-certificates.crt",                 // Debian, Alpine, Arch
-    "/etc/pki/tls/certs/ca-bundle.crt",                   // Fedora, RHEL 6
-    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",  // RHEL 7 and later
-    "/etc/ssl/ca-bundle.pem",                             // openSUSE
-    "/etc/ssl/cert.pem",                                  // Alpine, macOS, FreeBSD
-};
-
-bool is_set(const char* variable) {
-  const char* value = std::getenv(variable);
-  return value != nullptr && *value != '\0';
-}
-
 void trust_system(SSL_CTX* context) {
-  SSL_CTX_set_default_verify_paths(context);  // SSL_CERT_FILE and SSL_CERT_DIR, or the built-in places
-  if (is_set("SSL_CERT_FILE") || is_set("SSL_CERT_DIR")) return;
-  if (access(X509_get_default_cert_file(), R_OK) == 0) return;
-  for (const char* bundle : bundles) {
-    if (access(bundle, R_OK) != 0) continue;
-    SSL_CTX_load_verify_file(context, bundle);
-    return;
-  }
+  SSL_CTX_set_default_verify_dir(context);  // SSL_CERT_DIR, or the built-in place
+  if (const std::string file = authorities_file(); !file.empty())
+    SSL_CTX_load_verify_file(context, file.c_str());
 }
 
 void trust(SSL_CTX* context, const std::string& pem) {
@@ -157,7 +137,33 @@ bool is_address(const std::string& host) {
          inet_pton(AF_INET6, host.c_str(), bytes.data()) == 1;
 }
 
+std::string set_path(const char* variable) {
+  const char* value = std::getenv(variable);
+  return value == nullptr ? std::string() : value;
+}
+
 }  // namespace
+
+std::string authorities_file() {
+  // OpenSSL's built-in place is that of the system on which it was built.
+  constexpr std::array bundles = {
+      "/etc/ssl/certs/ca-certificates.crt",                 // Debian, Alpine, Arch
+      "/etc/pki/tls/certs/ca-bundle.crt",                   // Fedora, RHEL 6
+      "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",  // RHEL 7 and later
+      "/etc/ssl/ca-bundle.pem",                             // openSUSE
+      "/etc/ssl/cert.pem",                                  // Alpine, macOS, FreeBSD
+  };
+  if (std::string file = set_path("SSL_CERT_FILE"); !file.empty() || !authorities_directory().empty())
+    return access(file.c_str(), R_OK) == 0 ? file : std::string();
+  if (access(X509_get_default_cert_file(), R_OK) == 0) return X509_get_default_cert_file();
+  const auto* found =
+      std::find_if(bundles.begin(), bundles.end(), [](const char* file) { return access(file, R_OK) == 0; });
+  return found == bundles.end() ? std::string() : *found;
+}
+
+std::string authorities_directory() {
+  return set_path("SSL_CERT_DIR");
+}
 
 void FreeSsl::operator()(SSL* ssl) const noexcept {
   if (SSL_is_init_finished(ssl) == 1) SSL_shutdown(ssl);
@@ -190,17 +196,6 @@ SSL_CTX* TlsTrust::context(const ClientOptions& options) {
       return fresh.release()->ssl;
   }
   return existing->ssl;
-}
-
-void TlsTrust::add_to(SSL_CTX* other, const ClientOptions& options) {
-  X509_STORE* store = SSL_CTX_get_cert_store(other);
-  STACK_OF(X509_OBJECT)* known = X509_STORE_get0_objects(SSL_CTX_get_cert_store(context(options)));
-  for (int i = 0; i < sk_X509_OBJECT_num(known); ++i)
-    if (X509* certificate = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(known, i)))
-      X509_STORE_add_cert(store, certificate);
-  // Files in a directory are read when they are needed.
-  if (!options.disable_system_certificates) SSL_CTX_set_default_verify_dir(other);
-  ERR_clear_error();
 }
 
 TlsSession TlsTrust::connect(const ClientOptions& options, int fd, const std::string& host,

@@ -15,6 +15,11 @@ namespace storelink::http {
 
 struct IoResult;
 
+// Where the system's authorities are: SSL_CERT_FILE and SSL_CERT_DIR where either is set; else one of the
+// files in which distributions keep them, and no directory. Empty where there is none.
+std::string authorities_file();
+std::string authorities_directory();
+
 struct FreeSsl {
   // Says goodbye to the peer; without that OpenSSL would not resume the session.
   void operator()(SSL* ssl) const noexcept;
@@ -56,10 +61,6 @@ class TlsTrust {
   // null: an earlier session with this server that may be resumed; new ones are put there as long as the
   // session lives, so it must outlive it. Throws Error(generic) for a root certificate that cannot be read.
   TlsSession connect(const ClientOptions& options, int fd, const std::string& host, TlsTicket* ticket);
-
-  // Makes a client of another's trust the same certificates, beside those that it trusts already. Throws as
-  // connect() does.
-  void add_to(SSL_CTX* other, const ClientOptions& options);
 
  private:
   struct Context;
