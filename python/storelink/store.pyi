@@ -454,7 +454,7 @@ class LocalStore(ObjectStore):
         """The directory."""
 
 class MemoryStore(ObjectStore):
-    """A store in this process's memory. It cannot be pickled or copied."""
+    """A store in this process's memory. It cannot be pickled or copied, and has no from_url(), as obstore's has none."""
 
     def __init__(self) -> None: ...
 

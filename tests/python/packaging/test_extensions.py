@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -112,9 +113,13 @@ def test_auditwheel_leaves_the_runtime_way_as_it_is(new_extension: NewExtension,
     extension = new_extension(binding)
     assert needed_libraries(extension_file(extension)[1]) <= ALWAYS_THERE
     wheel = repaired(extension, tmp_path)
-    assert "-manylinux_" in wheel.name
-    before, after = ({n: d for n, d in unpack(w).items() if ".dist-info/" not in n} for w in (extension.wheel, wheel))
-    assert before == after
+    assert "-manylinux" in wheel.name
+
+    def content(wheel: Path) -> dict[str, bytes]:
+        files = unpack(wheel).items()
+        return {name: data for name, data in files if ".dist-info/" not in name and not name.endswith("/")}
+
+    assert content(wheel) == content(extension.wheel)
 
 
 def test_embedded_way_is_self_contained_once_auditwheel_has_repaired_it(
@@ -225,9 +230,8 @@ print("shared")
 def test_extensions_of_two_compilers_share_stores(new_extension: NewExtension, tmp_path: Path, wheel: Path) -> None:
     """As the package and the writer are GCC's. Each has its own copy of the headers' C++ code."""
     with_clang, writer = new_extension("nanobind", edit=tutorial, clang=True), new_extension("c", edit=add_write)
-    comment = ELFFile(io.BytesIO(extension_file(with_clang)[1])).get_section_by_name(".comment")
-    assert comment is not None
-    assert b"clang version" in comment.data()
+    (cache,) = with_clang.project.glob("build/*/CMakeCache.txt")
+    assert re.search("^CMAKE_CXX_COMPILER:.*clang", cache.read_text(), re.MULTILINE)
     environment = Environment(tmp_path / "venv", wheel, with_clang.wheel, writer.wheel)
     code = f"""
 import asyncio

@@ -67,7 +67,7 @@ def size() -> int:
 # Where the extension was built with ACCEPT_PYTHON_STORES.
 PYTHON_STORES = """
 import obstore.store
-from fsspec.implementations.memory import MemoryFileSystem
+from fsspec.implementations.memory import MemoryFileSystem  # pyright: ignore[reportMissingTypeStubs]
 from obspec import Get, GetRange, GetRangesAsync
 
 import tiles
