@@ -454,7 +454,7 @@ class LocalStore(ObjectStore):
         """The directory."""
 
 class MemoryStore(ObjectStore):
-    """A store in this process's memory. It cannot be pickled or copied, and has no from_url(), as obstore's has none."""
+    """A store in this process's memory. It cannot be pickled or copied. Like obstore's it has no from_url()."""
 
     def __init__(self) -> None: ...
 
@@ -511,7 +511,7 @@ class _Recreatable(Protocol):
 
 # Objects that are stores by their methods: those of obspec, of which one to read with is enough, and fsspec's.
 class _Get(Protocol):
-    def get(self, path: str, /, *, options: Any = None) -> object: ...
+    def get(self, path: str, /, *, options: Any = None) -> object: ...  # noqa: ANN401
 
 class _GetAsync(Protocol):
     @property
@@ -539,7 +539,8 @@ class _FileSystem(Protocol):
     @property
     def pipe_file(self) -> Callable[..., object]: ...
 
-_PythonStore: TypeAlias = _Get | _GetAsync | _GetRange | _GetRangeAsync | _GetRanges | _GetRangesAsync | _FileSystem
+_OfObspec: TypeAlias = _Get | _GetAsync | _GetRange | _GetRangeAsync | _GetRanges | _GetRangesAsync
+_PythonStore: TypeAlias = _OfObspec | _FileSystem  # noqa: PYI047 - for storelink_add_stubs()
 
 # What functions of extensions take: stores that are shared as they are, also those of other extensions; stores of other
 # libraries, which are built anew; both, and where the extension was built with ACCEPT_PYTHON_STORES _PythonStore, which
