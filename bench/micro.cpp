@@ -5,7 +5,7 @@
 #include <storelink/storelink.hpp>
 #include <string>
 
-#include "cloud/sigv4.hpp"
+#include "cloud/aws/sigv4.hpp"
 #include "storelink/abi.hpp"
 
 namespace {

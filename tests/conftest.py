@@ -1,7 +1,8 @@
-"""The environment of the tests in Python: nobody's cloud settings, servers of S3, Google Cloud Storage and Azure."""
+"""The environment of the tests in Python: nobody's cloud settings, servers of every backend."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -97,3 +98,21 @@ def azure_settings(azure_environment: dict[str, str]) -> dict[str, Any]:
         "endpoint": azure_environment["STORELINK_TEST_AZURE_ENDPOINT"],
         "client_options": {"allow_http": True},
     }
+
+
+@pytest.fixture(scope="session")
+def http_environment() -> Iterator[dict[str, str]]:
+    """STORELINK_TEST_NGINX_... and _WSGIDAV_... of the servers that `./run test` has started, or of our own."""
+    if "STORELINK_TEST_NGINX_ENDPOINT" in os.environ and "STORELINK_TEST_WSGIDAV_ENDPOINT" in os.environ:
+        yield dict(os.environ)
+        return
+    from servers.process import ServerError
+    from servers.webdav import nginx_dav, wsgidav
+
+    with contextlib.ExitStack() as running:
+        try:
+            environment = running.enter_context(nginx_dav()).environment()
+            environment |= running.enter_context(wsgidav()).environment()
+        except ServerError as error:
+            pytest.skip(f"there is no WebDAV server: {error}")
+        yield environment

@@ -18,6 +18,7 @@ An example is a directory of files, which is built and run like this:
 
 `find_package(storelink)` and `import storelink` find what was built in this repository. Variables of AWS_...,
 GOOGLE_... and AZURE_... name servers; each of them has a bucket called "bucket" or a container called "container".
+WEBDAV_URL is a directory on a WebDAV server.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-// AWS credentials that a store takes only when it is told to: S3Options::credential_provider = one of these.
+// AWS credentials that a store takes only when it is told to: S3Options::credential_provider = one of these,
+// or the setting "aws_profile", which stands for aws_profile_credentials().
 //
 // The providers are asked before their credentials expire and may outlive what made them. Files are read each
 // time, on a thread of the pool. Errors, thrown by the request that needs the credentials: unauthenticated or
@@ -53,11 +54,14 @@ struct AwsProfileOptions {
 //     Ec2InstanceMetadata, EcsContainer); also role_session_name, external_id, duration_seconds;
 //   role_arn with web_identity_token_file;
 //   sso_session (or sso_start_url) with sso_account_id and sso_role_name: the token that "aws sso login" left
-//     in ~/.aws/sso/cache; it is not renewed;
+//     in ~/.aws/sso/cache. That of an sso_session is renewed when it has less than five minutes left
+//     (CreateToken of the SSO OIDC service), and the file replaced, with mode 0600. Where that fails, an old
+//     token that is still valid is used;
 //   aws_access_key_id with aws_secret_access_key, and aws_session_token;
 //   credential_process: a program, run without a shell for at most a minute, that writes JSON of Version 1.
-// mfa_serial is not_implemented. Variables that hold credentials are read for "Environment" alone. Throws
-// nothing until it is asked.
+// mfa_serial is not_implemented, since nobody can be asked for a code: take the role by the AWS command line,
+// and keep what it prints in a profile. Variables that hold credentials are read for "Environment" alone.
+// Throws nothing until it is asked.
 AwsCredentialProvider aws_profile_credentials(AwsProfileOptions options = AwsProfileOptions());
 
 }  // namespace storelink

@@ -319,7 +319,8 @@ class ObjectStore {
 // stores that check them themselves.
 void check_preconditions(const GetRequest& request, const ObjectMeta& meta);
 
-// Uploads a large body as parts of `part_size` bytes, `concurrency` at a time; small ones with one put.
+// Uploads a large body as parts of `part_size` bytes, `concurrency` at a time; small ones, and all on a store
+// that has no uploads in parts, with one put.
 // On failure the upload is aborted and the old object is as it was. Put modes other than overwrite need
 // one put, whatever the size.
 struct UploadOptions {

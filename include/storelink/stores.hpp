@@ -128,6 +128,21 @@ struct AzureOptions {
 // put.
 STORELINK_LINKED std::shared_ptr<ObjectStore> make_azure_store(AzureOptions options);
 
+struct HttpOptions {
+  HttpOptions() {}
+  // http or https, without query and fragment. Keys lie below its path; the empty key is the URL itself, for
+  // gets. "user:password@" in it is sent as Basic authentication (RFC 7617).
+  std::string url;
+  Settings client_options;  // timeout, allow_http …; tokens go into default_headers
+  RetryConfig retry;
+  std::shared_ptr<Transport> transport;  // null: the library's own with `client_options`
+};
+// Any web server: get and head. Where it speaks WebDAV (RFC 4918), also put, delete, copy, rename and list;
+// where it does not, they are not_supported. There are no updates (not_implemented), uploads in parts,
+// versions, signed URLs, tags, and no attributes but the content type (not_supported).
+// docs/backends/http.md.
+STORELINK_LINKED std::shared_ptr<ObjectStore> make_http_store(HttpOptions options);
+
 // The store that sees `inner`'s keys below `prefix`.
 STORELINK_LINKED std::shared_ptr<ObjectStore> make_prefix_store(std::shared_ptr<ObjectStore> inner,
                                                                 std::string prefix);
@@ -135,17 +150,19 @@ STORELINK_LINKED std::shared_ptr<ObjectStore> make_prefix_store(std::shared_ptr<
 // A URL that names a store and maybe a path in it.
 struct ParsedUrl {
   ParsedUrl() {}
-  std::string kind;    // "s3", "gcs", "azure", "local" or "memory"
+  std::string kind;    // "s3", "gcs", "azure", "http", "local" or "memory"
   std::string bucket;  // s3, gcs; azure: the container, empty where the URL names an account only
-  std::string path;    // local: the directory; others: the rest of the URL as a key prefix
-  Settings config;     // what the URL says: endpoint, region, account_name …
+  std::string path;    // local: the directory; http: empty; others: the rest of the URL as a key prefix
+  Settings config;     // what the URL says: endpoint, region, account_name …; http: all of it, as "url"
 };
 // memory:///p  file:///p  s3://bucket/p  s3a://…  gs://bucket/p  az://container/p (and adl, azure, abfs,
-// abfss; also container@account.dfs.core.windows.net)  and https URLs of Amazon S3, R2, Google Cloud Storage,
-// Azure Blob Storage and OneLake. Error(generic) names the accepted forms.
+// abfss; also container@account.dfs.core.windows.net), https URLs of Amazon S3, R2, Google Cloud Storage,
+// Azure Blob Storage and OneLake; every other http and https URL is a web server. Error(generic) names the
+// accepted forms.
 STORELINK_LINKED ParsedUrl parse_store_url(const std::string& url);
 
-// The store for a URL; its path becomes the prefix. `config` and `client_options` as in S3Options.
+// The store for a URL; its path becomes the prefix. `config` and `client_options` as in S3Options; a web
+// server has client options only.
 std::shared_ptr<ObjectStore> open_url(const std::string& url, Settings config = {},
                                       Settings client_options = {}, RetryConfig retry = {});
 

@@ -9,7 +9,8 @@
 // made in place. It must outlive the task.
 //
 // Rules for authors of coroutines: take parameters by value (or pointers to what outlives the task), give
-// every option struct a constructor, hold no lock across `co_await`, capture nothing in coroutine lambdas.
+// every option struct a constructor, hold no lock across `co_await`, capture nothing in coroutine lambdas,
+// and put no "&&" or "||" into the condition of a while loop that awaits (GCC 12 loses the task's result).
 //
 // GCC makes no tail call for coroutine resumption at low optimisation levels, so nothing here relies on
 // symmetric transfer: an await whose task has finished already continues without any nested call, which
@@ -251,6 +252,9 @@ void set_default_interrupt(Interrupt interrupt);
 
 namespace detail {
 
+// This module's own; null when there is none. A pointer, which needs no code when the module is loaded.
+[[gnu::visibility("hidden")]] inline const Interrupt* default_interrupt = nullptr;
+
 // The context of one blocking call: borrows an event loop from a process-wide free list when the first
 // wait needs one, and gives it back, empty, at the end.
 class BlockingRun {
@@ -277,7 +281,7 @@ class BlockingRun {
 template <class T>
 T drive(Task<T> task, const Interrupt* interrupt = nullptr) {
   bool finished = false;
-  detail::BlockingRun run(interrupt);
+  detail::BlockingRun run(interrupt != nullptr ? interrupt : detail::default_interrupt);
   task.start(run.context(), [](void* flag) noexcept { *static_cast<bool*>(flag) = true; }, &finished);
   if (!finished) run.wait(finished);
   return task.result();

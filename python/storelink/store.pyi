@@ -118,6 +118,8 @@ class _S3Settings(TypedDict, total=False):
     endpoint_url_sts: str
     imdsv1_fallback: bool | str
     metadata_endpoint: str
+    profile: str
+    """A profile of the files that the AWS command line uses; it gives the credentials. Not read from AWS_PROFILE."""
     role_arn: str
     role_session_name: str
     web_identity_token_file: str
@@ -434,6 +436,30 @@ class AzureStore(ObjectStore):
     @property
     def credential_provider(self) -> AzureCredentialProvider | None: ...
 
+class HTTPStore(ObjectStore):
+    """A web server: get and head, and all but multipart uploads and signed URLs where it speaks WebDAV."""
+
+    def __init__(
+        self, url: str, *, client_options: ClientConfig | None = None, retry_config: RetryConfig | None = None
+    ) -> None:
+        """Paths lie below `url`. A user and password in it are sent as Basic authentication.
+
+        Other credentials go into `client_options`, as `default_headers`.
+        """
+    @classmethod
+    def from_url(
+        cls, url: str, *, client_options: ClientConfig | None = None, retry_config: RetryConfig | None = None
+    ) -> Self:
+        """The same as HTTPStore()."""
+    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, Any]]: ...
+    @property
+    def url(self) -> str:
+        """The URL that all paths lie below, as it was given."""
+    @property
+    def client_options(self) -> ClientConfig | None: ...
+    @property
+    def retry_config(self) -> RetryConfig | None: ...
+
 class LocalStore(ObjectStore):
     """A directory of the local file system."""
 
@@ -501,7 +527,10 @@ def from_url(
     automatic_cleanup: bool = False,
     mkdir: bool = False,
 ) -> ObjectStore:
-    """The store for a URL: s3://bucket/prefix, gs://bucket/prefix, az://container/prefix, file:///directory, memory:///."""
+    """The store for a URL.
+
+    s3://bucket/prefix, gs://bucket/prefix, az://container/prefix, https://host/path, file:///directory, memory:///.
+    """
 
 class _Shareable(Protocol):
     def __storelink_store__(self) -> object: ...

@@ -13,7 +13,7 @@ namespace storelink::python {
 
 namespace {
 
-// The classes of other libraries whose constructor arguments mean the same here.
+// The classes of other libraries that there is one of the same name and constructor for here.
 constexpr std::array<std::string_view, 5> recreatable = {"S3Store", "GCSStore", "AzureStore", "HTTPStore",
                                                          "LocalStore"};
 
@@ -97,9 +97,6 @@ std::shared_ptr<ObjectStore> recreate(PyObject* object, PyObject* getnewargs, co
   const std::string given = type_name(object);
   const std::string ours = registration.module_name + "." + name;
   PyTypeObject* type = store_type(registration, name);
-  if (type == nullptr)
-    raise(not_a_store_class(), "cannot recreate this " + given + ": there is no " + ours + "; accepted is " +
-                                   accepted_text(registration, Accept::any));
   const NewArguments arguments = new_arguments(object, getnewargs, given);
   const Ref fresh = Ref::steal(
       PyObject_Call(reinterpret_cast<PyObject*>(type), arguments.args.get(), arguments.kwargs.get()));
@@ -136,15 +133,12 @@ std::shared_ptr<ObjectStore> convert(PyObject* object, Accept accept, const Regi
     const std::string name = foreign_class_name(object);
     const Ref getnewargs =
         name.empty() || name == "MemoryStore" ? Ref() : attribute_or_none(object, "__getnewargs_ex__");
-    if (getnewargs && store_type(registration, name) != nullptr)
-      return recreate(object, getnewargs.get(), name, registration);
+    if (getnewargs) return recreate(object, getnewargs.get(), name, registration);
     if (auto store = python_store(object, accept, registration)) return store;
     if (name == "MemoryStore")
       raise(not_a_store_class(), "cannot recreate this " + type_name(object) +
                                      ": what it holds is in its own library's memory only. Make a " +
                                      registration.module_name + ".MemoryStore instead");
-    if (getnewargs)  // there is no class for it, which recreate() says
-      return recreate(object, getnewargs.get(), name, registration);
   }
   raise_not_a_store(object, registration, accept);
 }

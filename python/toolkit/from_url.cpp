@@ -1,4 +1,4 @@
-// Stores from URLs: S3Store.from_url, LocalStore.from_url, and from_url of the module.
+// Stores from URLs: from_url of the store classes and of the module.
 #include "call_arguments.hpp"
 #include "config_keys.hpp"
 #include "exceptions.hpp"
@@ -15,7 +15,7 @@ ParsedUrl parse(const std::string& function, PyObject* url) {
   if (text.find(':') == std::string::npos)
     raise(PyExc_ValueError, function + ": '" + text +
                                 "' is no URL; accepted are s3://bucket/prefix, gs://bucket/prefix, "
-                                "az://container/prefix, file:///directory and memory:///");
+                                "az://container/prefix, https://host/path, file:///directory and memory:///");
   return parse_store_url(text);
 }
 
@@ -115,6 +115,10 @@ PyObject* azure_from_url(PyObject* cls, PyObject* args, PyObject* kwargs) noexce
   return cloud_from_url(azure_names, cls, args, kwargs);
 }
 
+PyObject* http_from_url(PyObject* cls, PyObject* args, PyObject* kwargs) noexcept {
+  return PyObject_Call(cls, args, kwargs);
+}
+
 PyObject* local_from_url(PyObject* cls, PyObject* args, PyObject* kwargs) noexcept {
   return guarded(static_cast<PyObject*>(nullptr), [&] {
     CallArguments call("LocalStore.from_url()", args, kwargs, {"url"});
@@ -137,10 +141,19 @@ PyObject* any_from_url(PyObject* module, PyObject* args, PyObject* kwargs) noexc
     if (url.kind == azure_names.kind)
       return make_cloud(class_of(module, StoreKind::azure), azure_names, url, call).release();
 
-    // The others have neither configuration nor connections; None is no configuration.
-    for (const char* name : {"config", "client_options", "retry_config", "credential_provider"})
-      if (call.take(name))
-        raise(base_error_class(), std::string("from_url(): a ") + url.kind + " store takes no " + name);
+    // The others have neither configuration nor, but for web servers, connections; None is no configuration.
+    const auto refuse = [&](std::initializer_list<const char*> names) {
+      for (const char* name : names)
+        if (call.take(name))
+          raise(base_error_class(), std::string("from_url(): a ") + url.kind + " store takes no " + name);
+    };
+    refuse({"config", "credential_provider"});
+    if (url.kind == "http") {
+      const Ref url_args = checked(Py_BuildValue("(s)", url.config.front().second.c_str()));
+      return PyObject_Call(reinterpret_cast<PyObject*>(class_of(module, StoreKind::http)), url_args.get(),
+                           call.rest());
+    }
+    refuse({"client_options", "retry_config"});
     if (url.kind == "local") return make_local(class_of(module, StoreKind::local), url, call).release();
     call.finish();
     return PyObject_CallNoArgs(class_of(module, StoreKind::memory));

@@ -1,4 +1,5 @@
 // repr, equality, pickling and copying of stores.
+#include "codec/url.hpp"
 #include "store_methods.hpp"
 #include "store_object.hpp"
 
@@ -50,6 +51,8 @@ PyObject* store_repr(PyObject* self) noexcept {
       const Ref path = checked(PyOS_FSPath(store.prefix));
       const Ref encoded = checked(PyUnicode_EncodeFSDefault(path.get()));
       inside = quoted(PyBytes_AsString(encoded.get()));
+    } else if (store.kind == StoreKind::http) {
+      inside = quoted(codec::redact_url(to_utf8(store.prefix)));
     } else if (store.config != nullptr) {
       const auto add = [&inside](const std::string& name, PyObject* value) {
         if (value != nullptr) inside += (inside.empty() ? "" : ", ") + name + "=" + quoted(to_utf8(value));
@@ -84,11 +87,12 @@ PyObject* store_getnewargs(PyObject* self, PyObject*) noexcept {
                            store.mkdir ? Py_True : Py_False);
     }
     const Ref kwargs = checked(PyDict_New());
+    set_if_given(kwargs.get(), "client_options", store.client_options);
+    set_if_given(kwargs.get(), "retry_config", store.retry_config);
+    if (store.kind == StoreKind::http) return Py_BuildValue("((O)O)", store.prefix, kwargs.get());
     const Ref config = checked(PyDict_Copy(store.config));
     set_if_given(kwargs.get(), "prefix", store.prefix);
     set_if_given(kwargs.get(), "config", config.get());
-    set_if_given(kwargs.get(), "client_options", store.client_options);
-    set_if_given(kwargs.get(), "retry_config", store.retry_config);
     set_if_given(kwargs.get(), "credential_provider", store.credential_provider);
     return Py_BuildValue("(()O)", kwargs.get());
   });

@@ -12,8 +12,9 @@ namespace storelink::python {
 
 namespace {
 
-constexpr std::array<const char*, store_kinds> class_names = {
-    "S3Store", "GCSStore", "AzureStore", "LocalStore", "MemoryStore", "SharedStore"};  // by StoreKind
+constexpr std::array<const char*, store_kinds> class_names = {"S3Store",    "GCSStore",   "AzureStore",
+                                                              "HTTPStore",  "LocalStore", "MemoryStore",
+                                                              "SharedStore"};  // by StoreKind
 
 struct Registrations {
   std::vector<std::unique_ptr<Registration>> all;

@@ -168,6 +168,14 @@ Ref show_retry_config(const RetryConfig& retry) {
                                to_timedelta(retry.retry_timeout).get()));
 }
 
+// The argument of that name, if it was given.
+Ref take_retry_config(CallArguments& call, RetryConfig& retry) {
+  const Ref given = call.take("retry_config");
+  if (!given) return {};
+  retry = parse_retry_config(given.get());
+  return show_retry_config(retry);
+}
+
 // Settings and client options of one store, from wherever they were given.
 class CloudSettings {
  public:
@@ -219,10 +227,10 @@ CloudArguments<Options> parse_cloud_arguments(const CloudNames& cloud, PyObject*
   const Ref prefix = call.take("prefix");
   const Ref config = call.take("config");
   const Ref client_options = call.take("client_options");
-  const Ref retry_config = call.take("retry_config");
+  CloudArguments<Options> parsed;
+  parsed.retry_config = take_retry_config(call, parsed.options.retry);
   Ref provider = call.take("credential_provider");
 
-  CloudArguments<Options> parsed;
   CloudSettings settings(cloud);
   const auto add = [&](const std::string& key, PyObject* value) { settings.add(key, value); };
   if (config) for_each_item("config", config.get(), add);
@@ -239,10 +247,6 @@ CloudArguments<Options> parse_cloud_arguments(const CloudNames& cloud, PyObject*
   if (prefix) {
     parsed.options.prefix = parse_path(expect_text(function + ": prefix", prefix.get()));
     parsed.prefix = from_utf8(parsed.options.prefix);
-  }
-  if (retry_config) {
-    parsed.options.retry = parse_retry_config(retry_config.get());
-    parsed.retry_config = show_retry_config(parsed.options.retry);
   }
   if (provider) {
     if (PyCallable_Check(provider.get()) == 0)
@@ -269,6 +273,25 @@ CloudArguments<GcsOptions> parse_gcs_arguments(PyObject* args, PyObject* kwargs)
 
 CloudArguments<AzureOptions> parse_azure_arguments(PyObject* args, PyObject* kwargs) {
   return parse_cloud_arguments<AzureOptions>(azure_names, args, kwargs);
+}
+
+HttpArguments parse_http_arguments(PyObject* args, PyObject* kwargs) {
+  CallArguments call("HTTPStore()", args, kwargs, {"url"});
+  HttpArguments parsed;
+  parsed.url = call.take_required("url");
+  parsed.options.url = expect_text("HTTPStore(): url", parsed.url.get());
+  const Ref client_options = call.take("client_options");
+  parsed.retry_config = take_retry_config(call, parsed.options.retry);
+  call.finish();
+  if (client_options) {
+    SettingsView client;
+    for_each_item("client_options", client_options.get(), [&](const std::string& key, PyObject* value) {
+      add_client_option(client, codec::to_lower(key), value);
+    });
+    parsed.options.client_options = std::move(client.settings);
+    parsed.client_options = std::move(client.shown);
+  }
+  return parsed;
 }
 
 LocalArguments parse_local_arguments(PyObject* args, PyObject* kwargs) {

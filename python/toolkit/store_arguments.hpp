@@ -26,6 +26,16 @@ CloudArguments<S3Options> parse_s3_arguments(PyObject* args, PyObject* kwargs);
 CloudArguments<GcsOptions> parse_gcs_arguments(PyObject* args, PyObject* kwargs);
 CloudArguments<AzureOptions> parse_azure_arguments(PyObject* args, PyObject* kwargs);  // container_name, …
 
+struct HttpArguments {
+  HttpOptions options;
+  Ref url;             // str, as it was given
+  Ref client_options;  // dict, or empty
+  Ref retry_config;    // complete dict, or empty
+};
+
+// HTTPStore(url, *, client_options=None, retry_config=None)
+HttpArguments parse_http_arguments(PyObject* args, PyObject* kwargs);
+
 struct LocalArguments {
   LocalOptions options;
   Ref prefix;  // pathlib.Path, or empty

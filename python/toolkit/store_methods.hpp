@@ -8,7 +8,7 @@ namespace storelink::python {
 // identity.cpp: repr, ==, pickling, copying
 PyObject* store_repr(PyObject* self) noexcept;
 PyObject* store_compare(PyObject* self, PyObject* other, int operation) noexcept;
-PyObject* store_getnewargs(PyObject* self, PyObject*) noexcept;       // clouds, LocalStore
+PyObject* store_getnewargs(PyObject* self, PyObject*) noexcept;       // all that have one
 PyObject* store_reduce(PyObject* self, PyObject* protocol) noexcept;  // __reduce_ex__
 PyObject* refuse_reduce(PyObject* self, PyObject*) noexcept;          // __reduce_ex__ of the others
 
@@ -23,6 +23,7 @@ PyObject* store_get_ranges_async(PyObject* self, PyObject* args, PyObject* kwarg
 PyObject* s3_from_url(PyObject* cls, PyObject* args, PyObject* kwargs) noexcept;
 PyObject* gcs_from_url(PyObject* cls, PyObject* args, PyObject* kwargs) noexcept;
 PyObject* azure_from_url(PyObject* cls, PyObject* args, PyObject* kwargs) noexcept;
+PyObject* http_from_url(PyObject* cls, PyObject* args, PyObject* kwargs) noexcept;
 PyObject* local_from_url(PyObject* cls, PyObject* args, PyObject* kwargs) noexcept;
 PyObject* any_from_url(PyObject* module, PyObject* args, PyObject* kwargs) noexcept;
 

@@ -15,17 +15,18 @@ enum class StoreKind : std::uint8_t {
   s3,
   gcs,
   azure,
+  http,
   local,
   memory,
   shared,  // made by C++: it has no constructor
 };
-inline constexpr std::size_t store_kinds = 6;
+inline constexpr std::size_t store_kinds = 7;
 
 struct StoreObject {
   PyObject ob_base;  // what PyObject_HEAD stands for
   PyObject* weak_references;
   // What the constructor was given, as the getters show it; null where nothing was.
-  PyObject* prefix;               // str, for LocalStore pathlib.Path
+  PyObject* prefix;               // str, for LocalStore pathlib.Path; for HTTPStore the URL
   PyObject* config;               // dict, clouds only
   PyObject* client_options;       // dict
   PyObject* retry_config;         // dict

@@ -74,6 +74,17 @@ PyObject* new_azure(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
   });
 }
 
+PyObject* new_http(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
+  return guarded(static_cast<PyObject*>(nullptr), [&] {
+    HttpArguments parsed = parse_http_arguments(args, kwargs);
+    StoreObject* self = allocate(type, StoreKind::http, make_http_store(std::move(parsed.options)));
+    self->prefix = parsed.url.release();
+    self->client_options = parsed.client_options.release();
+    self->retry_config = parsed.retry_config.release();
+    return reinterpret_cast<PyObject*>(self);
+  });
+}
+
 PyObject* new_local(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
   return guarded(static_cast<PyObject*>(nullptr), [&] {
     LocalArguments parsed = parse_local_arguments(args, kwargs);
@@ -276,6 +287,31 @@ constexpr CloudType azure_type = {
     "AzureStore(container_name=None, *, prefix=None, config=None, client_options=None, retry_config=None, "
     "credential_provider=None, **kwargs)\n--\n\nA container of Azure Blob Storage or OneLake."};
 
+PyTypeObject* make_http(PyObject* module, const std::string& full_name, PyTypeObject* base) {
+  static PyMethodDef methods[] = {
+      {"from_url", method(http_from_url), from_url_flags,
+       "from_url($type, /, url, *, client_options=None, retry_config=None)\n--\n\nThe same as HTTPStore()."},
+      {"__getnewargs_ex__", store_getnewargs, METH_NOARGS, newargs_doc},
+      {nullptr, nullptr, 0, nullptr}};
+  static PyGetSetDef getters[] = {
+      {"url", get_prefix, nullptr, "The URL that all paths lie below.", nullptr},
+      {"client_options", get_client_options, nullptr, "The client options that were given, or None.",
+       nullptr},
+      {"retry_config", get_retry_config, nullptr, "The retry configuration, if one was given.", nullptr},
+      {nullptr, nullptr, nullptr, nullptr, nullptr}};
+  static PyType_Slot slots[] = {
+      {Py_tp_doc, const_cast<char*>("HTTPStore(url, *, client_options=None, retry_config=None)\n--\n\n"
+                                    "A web server, which may speak WebDAV.")},
+      {Py_tp_new, slot(new_http)},
+      {Py_tp_dealloc, slot(dealloc_store)},
+      {Py_tp_traverse, slot(traverse_store)},
+      {Py_tp_clear, slot(clear_store)},
+      {Py_tp_methods, methods},
+      {Py_tp_getset, getters},
+      {0, nullptr}};
+  return make_type(module, full_name, slots, base);
+}
+
 PyTypeObject* make_local(PyObject* module, const std::string& full_name, PyTypeObject* base) {
   static PyMethodDef methods[] = {
       {"from_url", method(local_from_url), from_url_flags,
@@ -365,6 +401,7 @@ PyTypeObject* make_store_type(PyObject* module, StoreKind kind, const std::strin
     case StoreKind::s3: return make_cloud<s3_type>(module, full_name, base);
     case StoreKind::gcs: return make_cloud<gcs_type>(module, full_name, base);
     case StoreKind::azure: return make_cloud<azure_type>(module, full_name, base);
+    case StoreKind::http: return make_http(module, full_name, base);
     case StoreKind::local: return make_local(module, full_name, base);
     case StoreKind::memory: return make_memory(module, full_name, base);
     case StoreKind::shared: return make_shared_type(module, full_name, base);

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -14,6 +15,7 @@
 #include <thread>
 #include <utility>
 
+#include "codec/text.hpp"
 #include "storelink/error.hpp"
 
 extern char** environ;  // NOLINT: POSIX declares it nowhere
@@ -70,17 +72,33 @@ class SpawnSettings {
   posix_spawnattr_t attributes{};
 };
 
+std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  for (const std::string& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
+  return pointers;
+}
+
+// Whether the variable of "NAME=value" is among `variables`.
+bool is_set(const std::vector<std::string>& variables, std::string_view text) {
+  const std::string_view name = text.substr(0, text.find('=') + 1);
+  return std::any_of(variables.begin(), variables.end(),
+                     [name](const std::string& variable) { return variable.starts_with(name); });
+}
+
 // A program that was started. Whatever happens, it is waited for.
 class Child {
  public:
-  Child(const std::vector<std::string>& arguments, const Pipe& out, const Pipe& error) {
-    std::vector<char*> pointers;
-    pointers.reserve(arguments.size() + 1);
-    for (const std::string& argument : arguments) pointers.push_back(const_cast<char*>(argument.c_str()));
+  Child(const std::vector<std::string>& arguments, const std::vector<std::string>& variables, const Pipe& out,
+        const Pipe& error) {
+    std::vector<char*> environment = pointers_to(variables);
+    for (char** inherited = environ; *inherited != nullptr; ++inherited)
+      if (!is_set(variables, *inherited)) environment.push_back(*inherited);
+    environment.push_back(nullptr);
+    std::vector<char*> pointers = pointers_to(arguments);
     pointers.push_back(nullptr);
     const SpawnSettings settings(out.writing(), error.writing());
     const int failure = ::posix_spawnp(&id_, pointers.front(), &settings.actions, &settings.attributes,
-                                       pointers.data(), environ);
+                                       pointers.data(), environment.data());
     if (failure != 0) {
       throw Error(ErrorKind::io,
                   "the program " + arguments.front() + " cannot be started: " + std::strerror(failure));
@@ -125,12 +143,36 @@ bool read_some(int descriptor, std::string& text) {
 
 }  // namespace
 
-ProgramOutput run_program(const std::vector<std::string>& arguments, std::chrono::seconds patience) {
+std::vector<std::string> split_command(std::string_view text) {
+  std::vector<std::string> words;
+  char quote = '\0';
+  bool in_word = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quote == '\0' && codec::is_ascii_space(c)) {
+      in_word = false;
+      continue;
+    }
+    if (!in_word) words.emplace_back();
+    in_word = true;
+    if (quote != '\0' ? c == quote : c == '"' || c == '\'') {
+      quote = quote != '\0' ? '\0' : c;
+    } else if (c == '\\' && quote != '\'' && i + 1 < text.size()) {
+      words.back().push_back(text[++i]);
+    } else {
+      words.back().push_back(c);
+    }
+  }
+  return words;
+}
+
+ProgramOutput run_program(const std::vector<std::string>& arguments, std::chrono::seconds patience,
+                          const std::vector<std::string>& variables) {
   const auto deadline = std::chrono::steady_clock::now() + patience;
   ProgramOutput output;
   Pipe out;
   Pipe error;
-  Child child(arguments, out, error);
+  Child child(arguments, variables, out, error);
   out.close_writing();
   error.close_writing();
   std::array<pollfd, 2> waiting = {pollfd{out.reading(), POLLIN, 0}, pollfd{error.reading(), POLLIN, 0}};

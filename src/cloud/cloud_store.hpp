@@ -1,7 +1,8 @@
 // CloudStore: every verb of ObjectStore over HTTP, once for all clouds.
 //
 // A verb is read in this order: the dialect builds a request, the signer signs it, http::Client sends it with
-// the retry rules, the dialect reads the answer, errors.hpp says what a failure means.
+// the retry rules, the dialect reads the answer, errors.hpp says what a failure means. A service whose
+// objects lie in a tree (WebDAV) overrides the verbs that change or list it.
 #pragma once
 
 #include "cloud/service.hpp"
@@ -10,7 +11,7 @@
 
 namespace storelink::cloud {
 
-class CloudStore final : public ObjectStore {
+class CloudStore : public ObjectStore {
  public:
   explicit CloudStore(SharedService service) : service_(std::move(service)) {}
 
@@ -26,7 +27,7 @@ class CloudStore final : public ObjectStore {
   Capabilities capabilities() const noexcept override { return service_->dialect->capabilities(); }
   std::string describe() const override { return service_->description; }
 
- private:
+ protected:
   const SharedService service_;
 };
 

@@ -72,6 +72,7 @@ std::optional<ConfigValue> from_environment(const ConfigKey& key, std::string_vi
     if (value == nullptr) return {};
     return ConfigValue(key, value, name);
   };
+  if (!key.in_environment) return {};
   if (auto found = look(to_upper(key.name))) return found;
   for (const std::string_view name : key.aliases) {
     if (!name.starts_with(prefix)) continue;

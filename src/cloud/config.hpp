@@ -30,6 +30,7 @@ struct ConfigKey {
   std::array<std::string_view, 5> aliases = {};  // those with the prefix have environment variables, too
   Shown shown = Shown::all;
   std::string_view variable = {};  // one more environment variable, without the prefix; read last
+  bool in_environment = true;      // false: taken only where it is given
 };
 
 // One value, with what is needed to complain about it.

@@ -96,11 +96,15 @@ void check_encrypted(std::string_view url, const http::ClientOptions& client) {
       url.substr(0, url.find('/', plain.size()))));
 }
 
-http::ClientOptions read_client_options(const ResolvedConfig& resolved, const Settings& given,
-                                        std::string_view base_url) {
+Settings all_client_options(const ResolvedConfig& resolved, const Settings& given) {
   Settings all = given;
   all.insert(all.end(), resolved.client_options.begin(), resolved.client_options.end());
-  http::ClientOptions client = http::parse_client_options(all);
+  return all;
+}
+
+http::ClientOptions read_client_options(const ResolvedConfig& resolved, const Settings& given,
+                                        std::string_view base_url) {
+  http::ClientOptions client = http::parse_client_options(all_client_options(resolved, given));
   check_encrypted(base_url, client);
   return client;
 }

@@ -15,14 +15,31 @@
 
 namespace storelink::cloud {
 
-// The values of a resolved table, by row. Borrows it.
+// The values of a resolved table, under the canonical names of its keys. Borrows them.
+template <const auto& keys>
 class ConfigValues {
  public:
+  // One of `keys`; the compiler refuses other names.
+  class Key {
+   public:
+    constexpr Key() = default;  // none
+    // NOLINTNEXTLINE(google-explicit-constructor): a name is written where a key is wanted
+    consteval Key(const char* name) : row_(0) {
+      while (keys[row_].name != name) ++row_;
+    }
+    constexpr std::size_t row() const { return row_; }
+    constexpr explicit operator bool() const { return row_ < std::size(keys); }
+    constexpr bool operator==(const Key&) const = default;
+
+   private:
+    std::size_t row_ = std::size(keys);
+  };
+
   explicit ConfigValues(const ResolvedConfig& resolved) : values_(resolved.values) {}
   // Null where the key was not given.
-  const ConfigValue* find(std::size_t row) const { return values_[row] ? &*values_[row] : nullptr; }
-  std::string text(std::size_t row) const { return values_[row] ? values_[row]->text() : std::string(); }
-  bool flag(std::size_t row) const { return values_[row] && values_[row]->boolean(); }
+  const ConfigValue* find(Key key) const { return values_[key.row()] ? &*values_[key.row()] : nullptr; }
+  std::string text(Key key) const { return find(key) != nullptr ? find(key)->text() : std::string(); }
+  bool flag(Key key) const { return find(key) != nullptr && find(key)->boolean(); }
 
  private:
   const std::vector<std::optional<ConfigValue>>& values_;
@@ -64,7 +81,10 @@ void check_refresh_threshold(std::chrono::nanoseconds threshold);
 // Refuses a URL with http unless the options allow it.
 void check_encrypted(std::string_view url, const http::ClientOptions& client);
 
-// The client options of all places; refuses a `base_url` with http unless they allow it.
+// The client options of all places.
+Settings all_client_options(const ResolvedConfig& resolved, const Settings& given);
+
+// The same, parsed; refuses a `base_url` with http unless they allow it.
 http::ClientOptions read_client_options(const ResolvedConfig& resolved, const Settings& given,
                                         std::string_view base_url);
 

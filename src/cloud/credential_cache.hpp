@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/runtime.hpp"
-#include "base/waiter.hpp"
+#include "storelink/detail/waiter.hpp"
 #include "storelink/object_store.hpp"
 #include "storelink/task.hpp"
 

@@ -1,6 +1,8 @@
 #include "cloud/credential_file.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -21,8 +23,9 @@ struct Close {
   void operator()(std::FILE* file) const { (void)std::fclose(file); }
 };
 
-[[noreturn]] void fail(const std::string& path, std::string_view what, std::string_view why) {
-  throw Error(ErrorKind::generic, fmt::format("cannot read {}, {:?}: {}", what, path, why));
+[[noreturn]] void fail(const std::string& path, std::string_view what, std::string_view why,
+                       std::string_view doing = "read") {
+  throw Error(ErrorKind::generic, fmt::format("cannot {} {}, {:?}: {}", doing, what, path, why));
 }
 
 }  // namespace
@@ -37,9 +40,28 @@ std::string read_credential_file(const std::string& path, std::string_view what)
   return text;
 }
 
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string() : value;
+}
+
+void write_credential_file(const std::string& path, std::string_view text, std::string_view what) {
+  std::string unfinished = path + ".XXXXXX";
+  const int descriptor = ::mkostemp(unfinished.data(), O_CLOEXEC);  // mode 0600
+  if (descriptor < 0) fail(path, what, std::strerror(errno), "write");
+  std::unique_ptr<std::FILE, Close> file(::fdopen(descriptor, "w"));
+  if (!file) (void)::close(descriptor);
+  bool written = file && std::fwrite(text.data(), 1, text.size(), file.get()) == text.size();
+  written = file && std::fclose(file.release()) == 0 && written;
+  if (written && std::rename(unfinished.c_str(), path.c_str()) == 0) return;
+  const int why = errno;
+  (void)std::remove(unfinished.c_str());
+  fail(path, what, std::strerror(why), "write");
+}
+
 std::string home_path(std::string_view below) {
-  const char* home = std::getenv("HOME");
-  return home == nullptr || *home == '\0' ? std::string() : fmt::format("{}/{}", home, below);
+  const std::string home = variable("HOME");
+  return home.empty() ? std::string() : fmt::format("{}/{}", home, below);
 }
 
 bool file_exists(const std::string& path) noexcept {

@@ -1,4 +1,4 @@
-// Files that hold credentials, and where they lie by default.
+// Files and environment variables that hold credentials or say where they are.
 #pragma once
 
 #include <string>
@@ -10,8 +10,15 @@ namespace storelink::cloud {
 // that names the path and the reason when it cannot be read or has more than 1 MiB. Blocks.
 std::string read_credential_file(const std::string& path, std::string_view what);
 
+// Replaces the file by one with this text, at once for who reads it meanwhile, and with no access for other
+// users (mode 0600). Throws Error(generic) as above; nothing is left behind then. Blocks.
+void write_credential_file(const std::string& path, std::string_view text, std::string_view what);
+
 // `below` the user's home directory ($HOME); empty where there is none.
 std::string home_path(std::string_view below);
+
+// The environment variable's text; empty where it is not set.
+std::string variable(const char* name);
 
 bool file_exists(const std::string& path) noexcept;
 

@@ -3,8 +3,8 @@
 // CloudStore owns the order of things (sign, send, retry, page, map errors); a dialect knows URLs, header
 // names and documents. All functions are const, do no input or output and may be called from any thread at
 // once. Builders return unsigned requests and throw Error for what the service cannot be asked: invalid_path
-// for a key, not_implemented for a mode, generic for a value that HTTP cannot carry. Keys are never empty
-// here.
+// for a key, not_implemented for a mode, not_supported for attributes that it does not keep, generic for a
+// value that HTTP cannot carry. Keys are never empty here, unless check_key() takes the empty one.
 #pragma once
 
 #include <memory>
@@ -24,6 +24,7 @@ namespace storelink::cloud {
 struct UploadedPart {
   std::string e_tag;
   std::string checksum;  // where the store sends checksums
+  bool sent = true;      // false: it is empty, and takes_empty_parts() is
 };
 
 // The steps of a multipart upload. `upload` is the id that the service gave.
@@ -41,6 +42,8 @@ class MultipartDialect {
   virtual std::string parse_start(const HttpResponse&) const { return {}; }  // the upload's id
   virtual HttpRequest abort(std::string_view, std::string_view) const { return {}; }
 
+  // Whether a part may have no bytes. Where not, such a one is never sent.
+  virtual bool takes_empty_parts() const noexcept { return true; }
   virtual HttpRequest put_part(std::string_view key, std::string_view upload, std::size_t index,
                                Bytes part) const = 0;
   virtual UploadedPart parse_part(const HttpRequest& request, const HttpResponse& response) const = 0;
@@ -81,7 +84,8 @@ class Dialect {
 
   virtual Capabilities capabilities() const noexcept = 0;
   virtual const HeaderNames& header_names() const noexcept = 0;
-  virtual const MultipartDialect& multipart() const noexcept = 0;
+  // Throws Error(not_supported) where the service takes objects in one piece only.
+  virtual const MultipartDialect& multipart() const;
 
   // Throws Error(invalid_path) for a key that the service cannot hold.
   virtual void check_key(std::string_view key) const = 0;
@@ -123,5 +127,9 @@ class Dialect {
   // Of a response that is no success.
   virtual ServiceError parse_error(const HttpResponse& response) const = 0;
 };
+
+inline const MultipartDialect& Dialect::multipart() const {
+  throw Error(ErrorKind::not_supported, "the service has no uploads in parts; put objects in one piece");
+}
 
 }  // namespace storelink::cloud

@@ -169,7 +169,7 @@ Error make_error(const Situation& situation, const HttpResponse& response, const
   if (status < 300 || status >= 500) {
     if (const int meant = status_of_code(service.code); meant != 0) status = meant;
   }
-  const ErrorKind kind = kind_of(status, situation, service.code);
+  const ErrorKind kind = service.kind ? *service.kind : kind_of(status, situation, service.code);
   std::string request_id = service.request_id;
   if (const std::string* header = find_header(response.headers, names.request_id); header != nullptr)
     request_id = *header;

@@ -147,7 +147,8 @@ Attributes parse_attributes(const Headers& headers, const HeaderNames& names) {
   Attributes attributes;
   bool inferred = false;
   for (const auto& [name, value] : headers) {
-    if (name.size() > names.metadata_prefix.size() && name.starts_with(names.metadata_prefix)) {
+    if (!names.metadata_prefix.empty() && name.size() > names.metadata_prefix.size() &&
+        name.starts_with(names.metadata_prefix)) {
       attributes.metadata.emplace(name.substr(names.metadata_prefix.size()), decode_metadata(value));
       continue;
     }

@@ -24,11 +24,6 @@ SendOptions completing(Repeat repeat) {
   return options;
 }
 
-std::string random_id() {
-  std::random_device random;
-  return fmt::format("{:08x}{:08x}", random(), random());
-}
-
 Task<std::string> start_upload(SharedService service, MultipartRequest request) {
   const MultipartDialect& dialect = service->dialect->multipart();
   if (!dialect.knows_uploads()) co_return random_id();
@@ -125,6 +120,13 @@ class CloudUpload final : public MultipartUpload {
           .at(service_->name, request_.path);
     }
     const Flight flight(this, index);
+    if (part.empty() && !dialect.takes_empty_parts()) {
+      UploadedPart nothing;
+      nothing.sent = false;
+      const std::lock_guard lock(mutex_);
+      parts_.insert_or_assign(index, std::move(nothing));
+      co_return;
+    }
     try {
       const std::size_t size = part.size();
       std::function<HttpRequest()> make = [&dialect, this, index, bytes = std::move(part)] {
@@ -294,6 +296,11 @@ class CloudUpload final : public MultipartUpload {
 };
 
 }  // namespace
+
+std::string random_id() {
+  std::random_device random;
+  return fmt::format("{:08x}{:08x}", random(), random());
+}
 
 Task<std::unique_ptr<MultipartUpload>> start_multipart_async(SharedService service,
                                                              MultipartRequest request) {

@@ -18,6 +18,9 @@ namespace storelink::cloud {
 // * Destroying an unfinished upload aborts it in the background, except in a child of fork().
 Task<std::unique_ptr<MultipartUpload>> start_multipart_async(SharedService service, MultipartRequest request);
 
+// 16 random hexadecimal digits.
+std::string random_id();
+
 // Copies `from` to `to` by way of an upload with one part, only where `to` does not exist.
 Task<void> copy_by_multipart_async(SharedService service, std::string from, std::string to);
 

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "storelink/error.hpp"
 #include "storelink/object_store.hpp"
 
 namespace storelink::cloud {
@@ -34,6 +35,7 @@ struct ServiceError {
   std::string region;  // the one it would have been right to sign for
   std::string request_id;
   std::optional<std::uint64_t> object_size;  // of a range past the end
+  std::optional<ErrorKind> kind;             // where the status does not say it
 };
 // Never throws on a malformed document: then everything is empty.
 ServiceError parse_error_document(std::string_view document);

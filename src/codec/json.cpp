@@ -84,6 +84,12 @@ std::string JsonObject::required_text(std::string_view name) const {
   return std::move(*value);
 }
 
+std::string JsonObject::with(const TextMembers& members) const {
+  json changed = node_->value;
+  for (const auto& [name, value] : members) changed[name] = value;
+  return changed.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
 std::string json_quote(std::string_view text) {
   return json(text).dump(-1, ' ', false, json::error_handler_t::replace);
 }

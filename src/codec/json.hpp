@@ -13,6 +13,8 @@
 
 namespace storelink::codec {
 
+using TextMembers = std::vector<std::pair<std::string, std::string>>;  // name, value
+
 // An object of a parsed document. Copies share the document; reading is thread-safe.
 class JsonObject {
  public:
@@ -31,6 +33,9 @@ class JsonObject {
 
   // Throws Error(generic) where it is missing, null or empty.
   std::string required_text(std::string_view name) const;
+
+  // The object as JSON, with these members added or replaced.
+  std::string with(const TextMembers& members) const;
 
  private:
   struct Node;

@@ -49,6 +49,18 @@ std::string percent_encode(std::string_view text, Keep keep) {
   return out;
 }
 
+std::string encode_unprintable(std::string_view url) {
+  std::string encoded;
+  encoded.reserve(url.size());
+  for (const char c : url) {
+    if (c > ' ' && c < 0x7F)
+      encoded += c;
+    else
+      append_percent_encoded(encoded, {&c, 1}, Keep::unreserved);
+  }
+  return encoded;
+}
+
 std::string percent_decode(std::string_view text) {
   std::string out;
   out.reserve(text.size());

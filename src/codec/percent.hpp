@@ -16,6 +16,10 @@ std::string percent_encode(std::string_view text, Keep keep);
 // The same, appended to `out`.
 void append_percent_encoded(std::string& out, std::string_view text, Keep keep);
 
+// A URL or path with only those bytes encoded that a request cannot carry: spaces, control characters and
+// what is not ASCII. How the rest is written stays as it is.
+std::string encode_unprintable(std::string_view url);
+
 // %XX (either case) becomes the byte; a malformed escape is kept as it is. "+" is not a space here.
 std::string percent_decode(std::string_view text);
 

@@ -36,6 +36,12 @@ std::string_view trim(std::string_view text) noexcept;
 
 std::string to_lower(std::string_view text);
 
+// How many bytes the character at the front of `text` has in UTF-8 (RFC 3629); 0 where there is none.
+std::size_t utf8_length(std::string_view text) noexcept;
+
+// Whether all of it is UTF-8.
+bool is_utf8(std::string_view text) noexcept;
+
 // Equal when ASCII case is ignored.
 constexpr bool iequals(std::string_view a, std::string_view b) noexcept {
   if (a.size() != b.size()) return false;

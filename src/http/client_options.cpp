@@ -8,6 +8,7 @@
 
 #include "codec/text.hpp"
 #include "codec/time.hpp"
+#include "codec/url.hpp"
 
 namespace storelink::http {
 
@@ -58,6 +59,24 @@ std::string certificate(const std::string& key, const std::string& text) {
   return text;
 }
 
+// Where no scheme is given, http is meant. The user and the password in it are not quoted.
+std::string proxy(const std::string& key, const std::string& text) {
+  const std::string url = text.find("://") == std::string::npos ? "http://" + text : text;
+  constexpr std::string_view schemes[] = {"http", "https", "socks4", "socks4a", "socks5", "socks5h"};
+  try {
+    const codec::Url parsed = codec::parse_url(url);
+    if (std::find(std::begin(schemes), std::end(schemes), parsed.scheme) != std::end(schemes) &&
+        !parsed.host.empty())
+      return url;
+  } catch (const Error&) {  // worded below
+  }
+  throw Error(
+      ErrorKind::generic,
+      fmt::format("client option {} is {:?}; accepted is a URL with http, https, socks4, socks4a, socks5 or "
+                  "socks5h, such as \"http://proxy.example.com:3128\"",
+                  key, codec::redact_url(text)));
+}
+
 struct Row {
   std::string_view name;
   void (*set)(ClientOptions&, const std::string& key, const std::string& value);
@@ -87,7 +106,7 @@ constexpr std::array rows = {
     Row{"pool_max_idle_per_host", [](O& o, S k, S v) { o.pool_max_idle_per_host = count(k, v); }},
     Row{"proxy_ca_certificate", [](O& o, S k, S v) { o.proxy_ca_certificate = certificate(k, v); }},
     Row{"proxy_excludes", [](O& o, S, S v) { o.proxy_excludes = v; }},
-    Row{"proxy_url", [](O& o, S, S v) { o.proxy_url = v; }},
+    Row{"proxy_url", [](O& o, S k, S v) { o.proxy_url = proxy(k, v); }},
     Row{"randomize_addresses", [](O& o, S k, S v) { o.randomize_addresses = boolean(k, v); }},
     Row{"read_timeout", [](O& o, S k, S v) { o.read_timeout = duration(k, v); }},
     Row{"root_certificate", [](O& o, S k, S v) { o.root_certificate = certificate(k, v); }},

@@ -162,14 +162,27 @@ void CurlHandles::configure(CURL* easy, CURLSH* share) const {
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
   }
-  if (o.disable_system_certificates) {
+  if (o.http2_keep_alive_interval) {
+    // libcurl sends no PING frames by itself; TCP's own probes keep a connection alive as well.
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(*o.http2_keep_alive_interval).count();
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, static_cast<long>(std::max<std::int64_t>(seconds, 1)));
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, static_cast<long>(std::max<std::int64_t>(seconds, 1)));
+  }
+  // What is trusted is the same as without libcurl; its own roots are those of the system it was built on.
+  if (curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, &CurlHandles::add_trust) == CURLE_OK) {
+    curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, this);
     curl_easy_setopt(easy, CURLOPT_CAINFO, nullptr);
     curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
   }
-  if (!o.root_certificate.empty()) {
-    curl_blob blob{const_cast<char*>(o.root_certificate.data()), o.root_certificate.size(), CURL_BLOB_COPY};
-    // Replaces the bundle file; the system's roots stay reachable through libcurl's CAPATH.
-    curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &blob);
+}
+
+CURLcode CurlHandles::add_trust(CURL*, void* context, void* self) noexcept {
+  try {
+    const auto* handles = static_cast<const CurlHandles*>(self);
+    handles->trust_.add_to(static_cast<SSL_CTX*>(context), handles->options_);
+    return CURLE_OK;
+  } catch (...) {
+    return CURLE_SSL_CACERT_BADFILE;
   }
 }
 

@@ -6,6 +6,7 @@
 #include <atomic>
 
 #include "http/client_options.hpp"
+#include "http/tls.hpp"
 
 namespace storelink::http {
 
@@ -27,6 +28,8 @@ class CurlHandles {
   // By the options or by the environment (http_proxy, https_proxy, all_proxy).
   bool has_proxy() const noexcept { return has_proxy_; }
 
+  TlsTrust& trust() const noexcept { return trust_; }
+
   // A handle with every option set that does not change from request to request.
   CURL* take();
   void give_back(CURL* easy) noexcept;
@@ -35,9 +38,11 @@ class CurlHandles {
   struct Pool;
   Pool& pool();
   void configure(CURL* easy, CURLSH* share) const;
+  static CURLcode add_trust(CURL* easy, void* context, void* self) noexcept;
 
   const ClientOptions options_;
   const bool has_proxy_;
+  mutable TlsTrust trust_;
   std::atomic<Pool*> pool_{nullptr};
 };
 

@@ -22,12 +22,11 @@ class Http1Carrier final : public Carrier, public std::enable_shared_from_this<H
   Wire* start(EventLoop& loop, Exchange& exchange) const override;
 
   CurlHandles& handles() const noexcept { return *handles_; }
-  TlsTrust& trust() const noexcept { return trust_; }
+  TlsTrust& trust() const noexcept { return handles_->trust(); }
 
  private:
   std::shared_ptr<CurlHandles> handles_;
   std::string trust_key_;  // equal for carriers that trust the same certificates
-  mutable TlsTrust trust_;
 };
 
 // libcurl finds the address and connects; from there on the socket is read and written here, which costs a

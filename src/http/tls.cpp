@@ -192,6 +192,17 @@ SSL_CTX* TlsTrust::context(const ClientOptions& options) {
   return existing->ssl;
 }
 
+void TlsTrust::add_to(SSL_CTX* other, const ClientOptions& options) {
+  X509_STORE* store = SSL_CTX_get_cert_store(other);
+  STACK_OF(X509_OBJECT)* known = X509_STORE_get0_objects(SSL_CTX_get_cert_store(context(options)));
+  for (int i = 0; i < sk_X509_OBJECT_num(known); ++i)
+    if (X509* certificate = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(known, i)))
+      X509_STORE_add_cert(store, certificate);
+  // Files in a directory are read when they are needed.
+  if (!options.disable_system_certificates) SSL_CTX_set_default_verify_dir(other);
+  ERR_clear_error();
+}
+
 TlsSession TlsTrust::connect(const ClientOptions& options, int fd, const std::string& host,
                              TlsTicket* ticket) {
   // Certificates know neither the zone of an address nor the dot that ends an absolute name.

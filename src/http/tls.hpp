@@ -57,6 +57,10 @@ class TlsTrust {
   // session lives, so it must outlive it. Throws Error(generic) for a root certificate that cannot be read.
   TlsSession connect(const ClientOptions& options, int fd, const std::string& host, TlsTicket* ticket);
 
+  // Makes a client of another's trust the same certificates, beside those that it trusts already. Throws as
+  // connect() does.
+  void add_to(SSL_CTX* other, const ClientOptions& options);
+
  private:
   struct Context;
   SSL_CTX* context(const ClientOptions& options);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "codec/text.hpp"
 #include "storelink/error.hpp"
 
 namespace storelink::local {
@@ -21,6 +22,11 @@ int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
+}
+
+// The byte that "%XX" at `at` stands for.
+char escaped_byte(std::string_view text, std::size_t at) {
+  return static_cast<char>(hex_value(text[at + 1]) * 16 + hex_value(text[at + 2]));
 }
 
 // Whether the '%' at `at` begins an escape of ours, or an escaped '%' that does.
@@ -54,6 +60,7 @@ std::string file_path(std::string_view key) {
     throw Error(ErrorKind::invalid_path, fmt::format("a LocalStore cannot hold the key {:?}: {}", key, rule));
   };
   if (key.empty()) return refuse("it is empty");
+  if (!codec::is_utf8(key)) return refuse("it is not UTF-8");
   std::string path;
   path.reserve(key.size());
   for (std::size_t begin = 0; begin <= key.size();) {
@@ -70,22 +77,35 @@ std::string file_path(std::string_view key) {
 }
 
 std::string segment_of(std::string_view name) {
-  if (name.find('%') == std::string_view::npos) return std::string(name);
+  const auto plain = [](char c) { return static_cast<unsigned char>(c) < 0x80 && c != '%'; };
+  if (std::all_of(name.begin(), name.end(), plain)) return std::string(name);
   std::string segment;
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    if (name[i] == '%' && begins_escape(name, i)) {
-      segment.push_back(static_cast<char>(hex_value(name[i + 1]) * 16 + hex_value(name[i + 2])));
-      i += 2;
+  for (std::size_t i = 0; i < name.size();) {
+    const std::size_t length = codec::utf8_length(name.substr(i));
+    if (length == 0) {
+      fmt::format_to(std::back_inserter(segment), "%{:02X}", static_cast<unsigned char>(name[i++]));
+    } else if (name[i] == '%' && begins_escape(name, i)) {
+      segment.push_back(escaped_byte(name, i));
+      i += 3;
     } else {
-      segment.push_back(name[i]);
+      segment.append(name, i, length);
+      i += length;
     }
   }
   return segment;
 }
 
 std::string raw_path(std::string_view key) {
-  const bool raw = std::any_of(key.begin(), key.end(), [](char c) { return is_control(c) && c != '\0'; });
-  return raw && key.find('\0') == std::string_view::npos ? std::string(key) : std::string();
+  if (key.find('\0') != std::string_view::npos) return {};
+  if (std::any_of(key.begin(), key.end(), is_control)) return std::string(key);
+  std::string path;
+  for (std::size_t i = 0; i < key.size();) {
+    const bool escape =
+        key[i] == '%' && i + 2 < key.size() && hex_value(key[i + 1]) >= 8 && hex_value(key[i + 2]) >= 0;
+    path.push_back(escape ? escaped_byte(key, i) : key[i]);
+    i += escape ? 3 : 1;
+  }
+  return codec::is_utf8(path) ? std::string() : path;
 }
 
 bool is_staged(std::string_view name) noexcept {

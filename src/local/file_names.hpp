@@ -14,11 +14,12 @@ namespace storelink::local {
 inline constexpr std::string_view staged_marker = ".storelink~";
 
 // The relative file path of a key. Throws Error(invalid_path): the key is empty, has an empty segment, "." or
-// "..", or a slash at either end.
+// "..", a slash at either end, or is not UTF-8.
 std::string file_path(std::string_view key);
 
 // The segment that a file or directory name stands for. A name that no key has (a raw control character, put
-// there by others) stands for itself, and file_path() does not lead back to it: see raw_path().
+// there by others) stands for itself, with "%XX" for each byte that is not UTF-8, and file_path() does not
+// lead back to it: see raw_path().
 std::string segment_of(std::string_view name);
 
 // The path of a key taken as it is, for files that others put there; empty where that is file_path().

@@ -123,6 +123,8 @@ class Walk {
     if (slash != std::string::npos) {
       try {
         relative = file_path(above);
+        if (std::string raw = raw_path(above); !raw.empty() && !root_->open(relative, O_PATH | O_DIRECTORY))
+          relative = std::move(raw);
       } catch (const Error&) {
         return;  // no key of this store begins so
       }

@@ -20,8 +20,8 @@ constexpr std::string_view accepted_store_urls =
     "abfss://container@ACCOUNT.dfs.core.windows.net/path, "
     "https://s3.REGION.amazonaws.com/BUCKET/path, https://BUCKET.s3.REGION.amazonaws.com/path, "
     "https://ACCOUNT.r2.cloudflarestorage.com/BUCKET/path, https://storage.googleapis.com/BUCKET/path, "
-    "https://BUCKET.storage.googleapis.com/path, https://ACCOUNT.blob.core.windows.net/CONTAINER/path and "
-    "https://ACCOUNT.dfs.fabric.microsoft.com/WORKSPACE/path";
+    "https://BUCKET.storage.googleapis.com/path, https://ACCOUNT.blob.core.windows.net/CONTAINER/path, "
+    "https://ACCOUNT.dfs.fabric.microsoft.com/WORKSPACE/path, and http(s)://HOST/path for any web server";
 
 [[noreturn]] void refuse(std::string_view url, std::string_view why) {
   throw Error(ErrorKind::generic, fmt::format("{:?} names no store: {}; accepted are {}",
@@ -149,22 +149,20 @@ void parse_azure(const std::string& text, const codec::Url& url, ParsedUrl& pars
     refuse(text, "the host behind the '@' is not that of an account (for others: the setting \"endpoint\")");
 }
 
-void parse_https(const std::string& text, const codec::Url& url, ParsedUrl& parsed) {
-  parsed.kind = "s3";
-  const bool known = url.port == 0 || url.port == 443;
-  if (known && parse_azure_host(url.host, parsed)) {
+// Whether an https URL is one of a known service; any other is that of a web server.
+bool parse_service(const std::string& text, const codec::Url& url, ParsedUrl& parsed) {
+  if (url.scheme != "https" || (url.port != 0 && url.port != 443)) return false;
+  if (parse_azure_host(url.host, parsed)) {
     // Without a container it has to be a setting.
     std::string_view path = url.path;
     parsed.bucket = take_segment(path);
     parsed.path = key_prefix(path);
-    return;
+    return true;
   }
-  if (!known || (!parse_amazon(url, parsed) && !parse_r2(url, parsed) && !parse_google(url, parsed))) {
-    refuse(text,
-           "the host is that of no known service (for others: s3://bucket and the setting \"endpoint\", or "
-           "gs://bucket and \"base_url\", az://container and \"endpoint\")");
-  }
+  parsed.kind = "s3";
+  if (!parse_amazon(url, parsed) && !parse_r2(url, parsed) && !parse_google(url, parsed)) return false;
   if (parsed.bucket.empty()) refuse(text, "it has no bucket");
+  return true;
 }
 
 }  // namespace
@@ -178,10 +176,21 @@ ParsedUrl parse_store_url(const std::string& text) {
   }
   if (!url.query.empty() || !url.fragment.empty())
     refuse(text, "it has a query or a fragment ('?' and '#' in a path are written %3F and %23)");
-  if ((!url.user.empty() && !is_azure_scheme(url.scheme)) || !url.password.empty())
-    refuse(text, "it has a user; credentials are settings");
 
   ParsedUrl parsed;
+  const bool has_user = !url.user.empty() || !url.password.empty();
+  if (url.scheme == "https" || url.scheme == "http") {
+    if (parse_service(text, url, parsed)) {
+      if (has_user) refuse(text, "it has a user; credentials are settings");
+      return parsed;
+    }
+    parsed = ParsedUrl();
+    parsed.kind = "http";
+    parsed.config.emplace_back("url", text);
+    return parsed;
+  }
+  if (has_user && (!is_azure_scheme(url.scheme) || !url.password.empty()))
+    refuse(text, "it has a user; credentials are settings");
   if (url.scheme == "memory" || url.scheme == "file") {
     if (!url.host.empty() && !(url.scheme == "file" && url.host == "localhost"))
       refuse(text, "it has a host, where three slashes begin the path");
@@ -204,10 +213,6 @@ ParsedUrl parse_store_url(const std::string& text) {
   }
   if (is_azure_scheme(url.scheme)) {
     parse_azure(text, url, parsed);
-    return parsed;
-  }
-  if (url.scheme == "https") {
-    parse_https(text, url, parsed);
     return parsed;
   }
   refuse(text, fmt::format("the scheme {:?} is not known", url.scheme));
@@ -257,6 +262,15 @@ std::shared_ptr<ObjectStore> open_url(const std::string& url, Settings config, S
     return make_azure_store(cloud_options<AzureOptions>(cloud::azure::azure_config_keys(), "container_name",
                                                         std::move(parsed), std::move(config),
                                                         std::move(client_options), retry));
+  }
+  if (parsed.kind == "http") {
+    HttpOptions options;
+    options.url = std::move(parsed.config.front().second);
+    options.client_options = std::move(client_options);
+    // Client options may stand among the settings, and there are no others.
+    options.client_options.insert(options.client_options.end(), config.begin(), config.end());
+    options.retry = retry;
+    return make_http_store(std::move(options));
   }
   if (!config.empty()) {
     throw Error(ErrorKind::unknown_config_key,

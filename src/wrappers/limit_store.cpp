@@ -4,7 +4,7 @@
 #include <mutex>
 
 #include "base/runtime.hpp"
-#include "base/waiter.hpp"
+#include "storelink/detail/waiter.hpp"
 #include "wrappers/each_call.hpp"
 
 namespace storelink {

@@ -47,5 +47,21 @@ TEST(RunProgram, OneThatWritesTooMuchIsKilled) {
   EXPECT_EQ(kind_thrown([] { (void)run_program({"cat", "/dev/zero"}, patience); }), ErrorKind::generic);
 }
 
+TEST(SplitCommand, WordsAreSplitAsAShellWould) {
+  EXPECT_EQ(split_command("  a  'b c' \"d 'e\\\" f\" g\\ h '' i'j'k "),
+            (std::vector<std::string>{"a", "b c", "d 'e\" f", "g h", "", "ijk"}));
+  EXPECT_TRUE(split_command(" ").empty());
+}
+
+TEST(RunProgram, VariablesReplaceThoseOfTheSameName) {
+  ::setenv("STORELINK_TEST_VARIABLE", "old", 1);
+  const std::vector<std::string> arguments = {"sh", "-c",
+                                              "echo $STORELINK_TEST_VARIABLE $STORELINK_TEST_OTHER"};
+  EXPECT_EQ(run_program(arguments, patience, {"STORELINK_TEST_VARIABLE=new", "STORELINK_TEST_OTHER=x"}).text,
+            "new x\n");
+  EXPECT_EQ(run_program(arguments, patience).text, "old\n");
+  ::unsetenv("STORELINK_TEST_VARIABLE");
+}
+
 }  // namespace
 }  // namespace storelink::testing

@@ -341,6 +341,26 @@ TEST_F(AzureRequests, AnUploadWithoutPartsPutsAnEmptyBlob) {
   EXPECT_EQ(transport->last().url, base + "/k");
 }
 
+TEST_F(AzureRequests, AnEmptyPartIsNoBlockSinceTheServiceRefusesOne) {
+  const auto upload = store->start_multipart(MultipartRequest("k"));
+  transport->reply(201).reply(201).reply(201).reply(201);
+  upload->put_part(0, Bytes::copy("x"));
+  const std::string first = codec::base64_encode(block(transport->last()));
+  upload->put_part(1, Bytes());
+  upload->put_part(2, Bytes::copy("y"));
+  const std::string third = codec::base64_encode(block(transport->last()));
+  EXPECT_EQ(transport->count(), 2U);
+  upload->complete();
+  const std::string list = "<?xml version=\"1.0\" encoding=\"utf-8\"?><BlockList>";
+  EXPECT_EQ(transport->last().body.view(),
+            list + "<Latest>" + first + "</Latest><Latest>" + third + "</Latest></BlockList>");
+  const auto nothing = store->start_multipart(MultipartRequest("k"));
+  nothing->put_part(0, Bytes());
+  nothing->complete();
+  EXPECT_EQ(transport->count(), 4U);
+  EXPECT_EQ(transport->last().body.view(), list + "</BlockList>");
+}
+
 TEST_F(AzureRequests, ALostAnswerToTheListOfBlocksIsAskedForAgain) {
   const auto upload = store->start_multipart(MultipartRequest("k"));
   transport->reply(201).fail(true).reply(201, "", {{"etag", "\"whole\""}});

@@ -10,6 +10,7 @@
 #include "cloud/azure/azure_config.hpp"
 #include "cloud/gcs/gcs_config.hpp"
 #include "cloud/s3/s3_config.hpp"
+#include "http/client_options.hpp"
 
 namespace storelink::testing {
 namespace {
@@ -35,7 +36,8 @@ std::string beginning(const cloud::ConfigKey& key, std::string_view prefix) {
     if (alias.starts_with(prefix)) variables.push_back(upper(std::string(alias)));
   }
   if (!key.variable.empty()) variables.emplace_back(key.variable);
-  return "| `" + std::string(key.name) + "` | " + joined(aliases) + " | " + joined(variables) + " | ";
+  const std::string environment = key.in_environment ? joined(variables) : "none";
+  return "| `" + std::string(key.name) + "` | " + joined(aliases) + " | " + environment + " | ";
 }
 
 void expect_documented(const std::string& document, std::span<const cloud::ConfigKey> keys,
@@ -52,6 +54,19 @@ void expect_documented(const std::string& document, std::span<const cloud::Confi
     EXPECT_EQ(rows[i].substr(0, expected.size()), expected) << document;
     EXPECT_EQ(std::count(rows[i].begin(), rows[i].end(), '|'), 6) << "a default and a meaning: " << rows[i];
   }
+}
+
+TEST(BackendDocs, HaveEveryClientOption) {
+  std::ifstream file(std::string(STORELINK_SOURCE_DIR) + "/docs/client-options.md");
+  ASSERT_TRUE(file.is_open());
+  std::vector<std::string> names;
+  for (std::string line; std::getline(file, line) && line != "## Retry settings";) {
+    if (!line.starts_with("| `")) continue;
+    names.push_back(line.substr(3, line.find('`', 3) - 3));
+    EXPECT_EQ(std::count(line.begin(), line.end(), '|'), 4) << "a default and a meaning: " << line;
+  }
+  const auto known = http::client_option_names();
+  EXPECT_EQ(names, std::vector<std::string>(known.begin(), known.end()));
 }
 
 TEST(BackendDocs, HaveEverySettingOfS3) {

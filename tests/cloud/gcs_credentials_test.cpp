@@ -1,6 +1,7 @@
 // Where tokens for Google Cloud Storage come from: the exact requests for each kind of credentials.
 #include "cloud/gcs_fixture.hpp"
 #include "codec/digest.hpp"
+#include "codec/percent.hpp"
 #include "codec/url.hpp"
 
 namespace storelink::testing {
@@ -157,6 +158,123 @@ TEST_F(GcsCredentials, AWorkloadMayAskAUrlAndImpersonate) {
   EXPECT_EQ(header(sent[3], "authorization"), "Bearer as-robot");
 }
 
+// An account on a machine of Amazon's.
+std::string amazon_workload() {
+  return R"({"type": "external_account", "audience": "//iam/pool", "token_url": "https://sts/v1/token",
+             "subject_token_type": "urn:ietf:params:aws:token-type:aws4_request",
+             "credential_source": {"environment_id": "aws1",
+               "region_url": "http://169.254.169.254/latest/meta-data/placement/availability-zone",
+               "url": "http://169.254.169.254/latest/meta-data/iam/security-credentials",
+               "regional_cred_verification_url":
+                 "https://sts.{region}.amazonaws.com?Action=GetCallerIdentity&Version=2011-06-15",
+               "imdsv2_session_token_url": "http://169.254.169.254/latest/api/token"}})";
+}
+
+TEST_F(GcsCredentials, AWorkloadOnAmazonsMachineSendsASignedRequestAsItsToken) {
+  transport->reply(200, "session")
+      .reply(200, "us-east-2\n")
+      .reply(200, "session")
+      .reply(200, "my role")
+      .reply(200, R"({"AccessKeyId": "ASIA", "SecretAccessKey": "sesame", "Token": "t",
+                      "Expiration": "2200-01-01T00:00:00Z"})")
+      .reply(200, token_answer);
+  const auto sent = requests_of_a_get(with_defaults(amazon_workload()));
+  ASSERT_EQ(sent.size(), 7U);
+  EXPECT_EQ(sent[0].method + " " + sent[0].url, "PUT http://169.254.169.254/latest/api/token");
+  EXPECT_EQ(sent[1].url, "http://169.254.169.254/latest/meta-data/placement/region");
+  EXPECT_EQ(header(sent[1], "x-aws-ec2-metadata-token"), "session");
+  EXPECT_EQ(sent[4].url, "http://169.254.169.254/latest/meta-data/iam/security-credentials/my%20role");
+
+  const auto document =
+      codec::JsonObject::parse(codec::percent_decode(field(sent[5], "subject_token")), "the subject token");
+  EXPECT_EQ(document.required_text("url"),
+            "https://sts.us-east-2.amazonaws.com/?Action=GetCallerIdentity&Version=2011-06-15");
+  EXPECT_EQ(document.required_text("method"), "POST");
+  const std::string text = codec::percent_decode(field(sent[5], "subject_token"));
+  for (const char* part :
+       {R"({"key":"x-goog-cloud-target-resource","value":"//iam/pool"})",
+        R"({"key":"x-amz-security-token","value":"t"})",
+        R"({"key":"host","value":"sts.us-east-2.amazonaws.com"})", R"({"key":"x-amz-date","value":")",
+        "SignedHeaders=host;x-amz-date;x-amz-security-token;x-goog-cloud-target-resource",
+        "/us-east-2/sts/aws4_request"})
+    EXPECT_NE(text.find(part), std::string::npos) << part << "\nin " << text;
+  EXPECT_EQ(text.find("sesame"), std::string::npos);
+  EXPECT_EQ(header(sent[6], "authorization"), "Bearer ya29.fresh");
+}
+
+TEST_F(GcsCredentials, AWorkloadTakesAmazonsKeysAndRegionFromTheEnvironment) {
+  set_variable("AWS_ACCESS_KEY_ID", "AKIA");
+  set_variable("AWS_SECRET_ACCESS_KEY", "sesame");
+  set_variable("AWS_DEFAULT_REGION", "eu-west-1");
+  GcsOptions options = fake_gcs_options(
+      transport, {{"google_application_credentials", file(amazon_workload(), "amazon.json")}});
+  options.read_environment = true;
+  transport->reply(200, token_answer);
+  const auto sent = requests_of_a_get(make_gcs_store(options));
+  ASSERT_EQ(sent.size(), 2U) << "no metadata service is asked";
+  const std::string text = codec::percent_decode(field(sent[0], "subject_token"));
+  EXPECT_NE(text.find("https://sts.eu-west-1.amazonaws.com/?"), std::string::npos) << text;
+  EXPECT_NE(text.find("Credential=AKIA/"), std::string::npos) << text;
+}
+
+// An account whose token comes from `script`, a program for the shell.
+std::string program_workload(const std::string& script, const std::string& more = "") {
+  return R"({"type": "external_account", "audience": "//iam/pool", "token_url": "https://sts/v1/token",
+             "subject_token_type": "urn:ietf:params:oauth:token-type:id_token",
+             "credential_source": {"executable": {"command": )" +
+         codec::json_quote("/bin/sh '" + script + "'") + more + "}}}";
+}
+
+TEST_F(GcsCredentials, AProgramMayGiveTheSubjectToken) {
+  set_variable("GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES", "1");
+  const std::string script = file(
+      R"(echo "{\"version\": 1, \"success\": true, \"token_type\": \"urn:ietf:params:oauth:token-type:id_token\",
+         \"id_token\": \"$GOOGLE_EXTERNAL_ACCOUNT_AUDIENCE $GOOGLE_EXTERNAL_ACCOUNT_INTERACTIVE\"}")",
+      "token.sh");
+  transport->reply(200, token_answer);
+  const auto sent = requests_of_a_get(with_defaults(program_workload(script)));
+  EXPECT_EQ(field(sent[0], "subject_token"), "//iam/pool 0");
+}
+
+TEST_F(GcsCredentials, AProgramsLastAnswerIsUsedUntilItExpires) {
+  set_variable("GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES", "1");
+  const auto answer = [](const std::string& token, const std::string& expiry) {
+    return R"({"version": 1, "success": true, "token_type": "urn:ietf:params:oauth:token-type:saml2",
+               "saml_response": ")" +
+           token + R"(", "expiration_time": )" + expiry + "}";
+  };
+  const std::string fresh = file(answer("kept", "7000000000"), "fresh.json");
+  const std::string old = file(answer("old", "7"), "old.json");
+  const std::string script = file("echo '" + answer("asked", "7000000000") + "'", "again.sh");
+  const auto output_file = [](const std::string& path) {
+    return R"(, "output_file": )" + codec::json_quote(path);
+  };
+  transport->reply(200, token_answer);
+  const auto kept = requests_of_a_get(with_defaults(program_workload(script, output_file(fresh))));
+  EXPECT_EQ(field(kept[0], "subject_token"), "kept");
+  transport->reply(200, token_answer);
+  const auto asked = requests_of_a_get(with_defaults(program_workload(script, output_file(old))));
+  EXPECT_EQ(field(asked[2], "subject_token"), "asked");
+}
+
+TEST_F(GcsCredentials, AProgramsFailureIsTold) {
+  set_variable("GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES", "1");
+  const std::pair<const char*, const char*> table[] = {
+      {"echo '{\"version\": 1, \"success\": false, \"code\": \"401\", \"message\": \"log in\"}'", "log in"},
+      {"echo out of order >&2; exit 3", "status 3: out of order"},
+      {"echo '{\"version\": 9}'", "version 1"},
+      {"echo '{\"version\": 1, \"success\": true, \"token_type\": \"t\", \"id_token\": \"x\", "
+       "\"expiration_time\": 5}'",
+       "has expired"},
+  };
+  for (const auto& [script, reason] : table) {
+    const auto workload = with_defaults(program_workload(file(script, "failing.sh")));
+    const Error error = error_of([&] { workload->get("k"); });
+    EXPECT_NE(error.message().find(reason), std::string::npos) << error.message();
+  }
+  EXPECT_EQ(transport->count(), 0U);
+}
+
 TEST_F(GcsCredentials, AUserMayImpersonate) {
   transport->reply(200, token_answer)
       .reply(200, R"({"accessToken": "as-robot", "expireTime": "2200-01-01T00:00:00Z"})");
@@ -246,8 +364,11 @@ TEST_F(GcsCredentials, FilesThatCannotBeUsedAreRefusedAtOnceAndNotQuoted) {
       {workload("{}"), ErrorKind::generic, "\"url\""},
       {workload(R"({"file": "f", "url": "u"})"), ErrorKind::generic, "either"},
       {workload(R"({"file": "f", "format": {"type": "xml"}})"), ErrorKind::generic, "\"json\""},
-      {workload(R"({"environment_id": "aws1", "url": "u"})"), ErrorKind::not_implemented, "AWS"},
-      {workload(R"({"executable": {"command": "c"}})"), ErrorKind::not_implemented, "programs"},
+      {workload(R"({"environment_id": "aws2"})"), ErrorKind::generic, "\"aws1\""},
+      {workload(
+           R"({"environment_id": "aws1", "regional_cred_verification_url": "u", "url": "https://elsewhere"})"),
+       ErrorKind::generic, "/latest/meta-data/iam/security-credentials"},
+      {workload(R"({"executable": {"command": "c"}})"), ErrorKind::generic, "ALLOW_EXECUTABLES"},
   };
   for (const auto& [text, kind, reason] : table) {
     const Error error = error_of([&, &json = text] { (void)with_defaults(json); });

@@ -53,7 +53,7 @@ TEST_F(S3Settings, KeysAreTakenInAnyCaseAndUnderEveryAlias) {
 }
 
 TEST_F(S3Settings, EveryRowOfTheTableIsKnown) {
-  EXPECT_EQ(cloud::s3::s3_config_keys().size(), 31U);
+  EXPECT_EQ(cloud::s3::s3_config_keys().size(), 32U);
   for (const auto& key : cloud::s3::s3_config_keys()) {
     EXPECT_TRUE(key.name.starts_with("aws_"));
     EXPECT_EQ(cloud::find_config_key(cloud::s3::s3_config_keys(), key.name), &key);

@@ -3,9 +3,11 @@
 #include <filesystem>
 #include <fstream>
 
-#include "cloud/s3/aws_config_file.hpp"
+#include "cloud/aws/aws_config_file.hpp"
+#include "cloud/aws/sigv4.hpp"
 #include "cloud/s3_fixture.hpp"
-#include "cloud/sigv4.hpp"
+#include "codec/json.hpp"
+#include "codec/time.hpp"
 #include "storelink/aws_credentials.hpp"
 #include "support/stores.hpp"
 
@@ -145,9 +147,47 @@ TEST_F(AwsProfiles, FilesAreNeverReadUnlessAskedFor) {
   S3Options made = fake_s3_options(transport);
   made.config.clear();
   made.read_environment = true;
+  set_variable("AWS_PROFILE", "default");
   transport->reply(404);
   EXPECT_EQ(kind_thrown([&] { make_s3_store(made)->get("k"); }), ErrorKind::unauthenticated);
   EXPECT_EQ(transport->last().url, "http://169.254.169.254/latest/api/token");
+}
+
+TEST_F(AwsProfiles, AStoreTakesAProfileThatItsSettingsName) {
+  write(".aws/config",
+        "[profile reader]\nrole_arn = arn\nsource_profile = base\n"
+        "[profile base]\naws_access_key_id = BASE\naws_secret_access_key = s\n");
+  S3Options made = fake_s3_options(transport);
+  made.config = {{"profile", "reader"}, {"region", "eu-west-3"}};
+  made.read_environment = true;
+  set_variable("AWS_ACCESS_KEY_ID", "ENV");
+  set_variable("AWS_SECRET_ACCESS_KEY", "s");
+  transport->reply(200, role_answer).reply(200, "", object_headers(0));
+  make_s3_store(made)->get("k");
+  EXPECT_EQ(transport->requests().at(0).url, "https://sts.eu-west-3.amazonaws.com/");
+  expect_signed_by(transport->requests().at(1), "ASIAROLE", "rt");
+
+  made.config.emplace_back("aws_endpoint_url_sts", "https://sts.example.com/here/");
+  transport->reply(200, role_answer).reply(200, "", object_headers(0));
+  make_s3_store(made)->get("k");
+  EXPECT_EQ(transport->requests().at(2).url, "https://sts.example.com/here/");
+}
+
+TEST_F(AwsProfiles, AProfileBesideOtherCredentialsIsRefused) {
+  const auto refusal = [&](Settings more, AwsCredentialProvider provider) {
+    S3Options made = fake_s3_options(transport);
+    made.config = {{"aws_profile", "reader"}};
+    made.config.insert(made.config.end(), more.begin(), more.end());
+    made.credential_provider = std::move(provider);
+    const Error error = error_of([&] { (void)make_s3_store(made); });
+    EXPECT_EQ(error.kind(), ErrorKind::generic);
+    EXPECT_NE(error.message().find("\"aws_profile\" was given beside"), std::string::npos) << error.message();
+    EXPECT_EQ(error.message().find("sesame"), std::string::npos) << error.message();
+  };
+  refusal({{"access_key_id", "K"}, {"secret_access_key", "sesame"}}, {});
+  refusal({{"token", "sesame"}}, {});
+  refusal({{"web_identity_token_file", "/t"}, {"role_arn", "r"}}, {});
+  refusal({}, static_aws_credentials(keys("K")));
 }
 
 TEST_F(AwsProfiles, TheCredentialsFileWinsOverTheConfigFile) {
@@ -221,13 +261,6 @@ TEST_F(AwsProfiles, AProgramMayGiveCredentials) {
   EXPECT_NE(error.message().find("status 3: why"), std::string::npos) << error.message();
 }
 
-TEST_F(AwsProfiles, CommandLinesAreSplitAsAShellWould) {
-  using cloud::s3::split_command;
-  EXPECT_EQ(split_command("  a  'b c' \"d 'e\\\" f\" g\\ h '' i'j'k "),
-            (std::vector<std::string>{"a", "b c", "d 'e\" f", "g h", "", "ijk"}));
-  EXPECT_TRUE(split_command(" ").empty());
-}
-
 TEST_F(AwsProfiles, AnSsoSessionUsesTheTokenOfItsLogin) {
   write(".aws/config",
         "[profile sso]\nsso_session = corp\nsso_account_id = 1\nsso_role_name = Read Only\n"
@@ -259,6 +292,130 @@ TEST_F(AwsProfiles, AnSsoSessionUsesTheTokenOfItsLogin) {
             "https://portal.sso.us-west-2.amazonaws.com/federation/credentials?account_id=2&role_name=r");
 }
 
+// A profile whose token can be renewed.
+class SsoTokens : public AwsProfiles {
+ protected:
+  void SetUp() override {
+    AwsProfiles::SetUp();
+    write(".aws/config",
+          "[profile sso]\nsso_session = corp\nsso_account_id = 1\nsso_role_name = r\n"
+          "[sso-session corp]\nsso_region = eu-central-1\nsso_start_url = https://corp.awsapps.com/start\n");
+  }
+  void write_token(const std::string& expires_at,
+                   const std::string& registered_until = "2200-01-01T00:00:00Z",
+                   const std::string& refresh_token = R"("sesame\"1")") const {
+    write(file, R"({"startUrl": "https://corp.awsapps.com/start", "region": "eu-central-1",
+                    "accessToken": "old", "clientId": "client", "clientSecret": "sesame", "refreshToken": )" +
+                    refresh_token + R"(, "expiresAt": ")" + expires_at + R"(", "registrationExpiresAt": ")" +
+                    registered_until + "\"}");
+  }
+  codec::JsonObject kept() const {
+    std::ifstream stream(home + "/" + file);
+    return codec::JsonObject::parse(std::string(std::istreambuf_iterator<char>(stream), {}), "the file");
+  }
+  FakeTransport& reply_with_role() {
+    return transport->reply(200, R"({"roleCredentials": {"accessKeyId": "SSO", "secretAccessKey": "s"}})");
+  }
+  static std::string in(std::chrono::seconds time) {
+    return codec::format_rfc3339(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()) +
+                                 time);
+  }
+
+  // sha1sum of "corp".
+  const std::string file = ".aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json";
+  const std::string answer =
+      R"({"accessToken": "new", "expiresIn": 28800, "refreshToken": "refresh2", "tokenType": "Bearer"})";
+};
+
+TEST_F(SsoTokens, AnExpiredTokenIsRenewedAndKeptAsTheCommandLineKeepsIt) {
+  write_token("2001-01-01T00:00:00Z");
+  std::filesystem::permissions(home + "/" + file, std::filesystem::perms(0644));
+  transport->reply(200, answer);
+  reply_with_role();
+  const auto sent = requests_of_a_get("sso");
+  ASSERT_EQ(sent.size(), 3U);
+  EXPECT_EQ(sent[0].method + " " + sent[0].url, "POST https://oidc.eu-central-1.amazonaws.com/token");
+  EXPECT_EQ(header(sent[0], "content-type"), "application/json");
+  EXPECT_EQ(header(sent[0], "authorization"), "(none)");
+  EXPECT_EQ(sent[0].body.view(),
+            R"({"clientId":"client","clientSecret":"sesame","grantType":"refresh_token",)"
+            R"("refreshToken":"sesame\"1"})");
+  EXPECT_EQ(header(sent[1], "x-amz-sso_bearer_token"), "new");
+  expect_signed_by(sent[2], "SSO", "(none)");
+
+  EXPECT_EQ(kept().text("accessToken"), "new");
+  EXPECT_EQ(kept().text("refreshToken"), "refresh2");
+  EXPECT_EQ(kept().text("startUrl"), "https://corp.awsapps.com/start");
+  EXPECT_EQ(kept().text("registrationExpiresAt"), "2200-01-01T00:00:00Z");
+  const std::string until = kept().required_text("expiresAt");
+  EXPECT_GT(until, in(std::chrono::hours(7)));
+  EXPECT_LT(until, in(std::chrono::hours(9)));
+  EXPECT_EQ(std::filesystem::status(home + "/" + file).permissions(), std::filesystem::perms(0600));
+  const std::filesystem::directory_iterator files(home + "/.aws/sso/cache");
+  EXPECT_EQ(std::distance(begin(files), end(files)), 1) << "nothing unfinished is left";
+
+  reply_with_role();
+  EXPECT_EQ(requests_of_a_get("sso").size(), 5U) << "the new token is used until it expires";
+}
+
+TEST_F(SsoTokens, AnAnswerWithoutARefreshTokenLeavesTheOldOne) {
+  write_token("2001-01-01T00:00:00Z");
+  transport->reply(200, R"({"accessToken": "new", "expiresIn": 60})");
+  reply_with_role();
+  requests_of_a_get("sso");
+  EXPECT_EQ(kept().text("refreshToken"), "sesame\"1");
+}
+
+TEST_F(SsoTokens, ATokenThatExpiresSoonIsRenewedWhereThatSucceeds) {
+  write_token(in(std::chrono::seconds(200)));
+  transport->reply(400, R"({"error": "invalid_grant"})");
+  reply_with_role();
+  auto sent = requests_of_a_get("sso");
+  ASSERT_EQ(sent.size(), 3U);
+  EXPECT_EQ(header(sent[1], "x-amz-sso_bearer_token"), "old");
+  transport->reply(200, answer);
+  reply_with_role();
+  sent = requests_of_a_get("sso");
+  EXPECT_EQ(header(sent[4], "x-amz-sso_bearer_token"), "new");
+
+  write_token(in(std::chrono::minutes(20)));
+  reply_with_role();
+  EXPECT_EQ(requests_of_a_get("sso").size(), 8U) << "not yet";
+}
+
+TEST_F(SsoTokens, ARefusedRenewalGivesTheServicesWordsAndNoSecret) {
+  write_token("2001-01-01T00:00:00Z");
+  transport->reply(400, R"({"error": "invalid_grant", "error_description": "Invalid refresh token"})");
+  const Error error = failure("sso");
+  EXPECT_EQ(error.kind(), ErrorKind::unauthenticated);
+  for (const char* words : {"aws sso login", "eu-central-1", "invalid_grant: Invalid refresh token"})
+    EXPECT_NE(error.message().find(words), std::string::npos) << error.message();
+  EXPECT_EQ(error.message().find("sesame"), std::string::npos) << error.message();
+  EXPECT_EQ(kept().text("accessToken"), "old");
+}
+
+TEST_F(SsoTokens, WithoutARegistrationNothingIsAsked) {
+  write_token("2001-01-01T00:00:00Z", "2001-01-01T00:00:00Z");
+  EXPECT_NE(failure("sso").message().find("has expired: log in"), std::string::npos);
+  write_token("2001-01-01T00:00:00Z", "2200-01-01T00:00:00Z", "null");
+  EXPECT_NE(failure("sso").message().find("has expired: log in"), std::string::npos);
+  EXPECT_EQ(transport->count(), 0U);
+}
+
+TEST_F(SsoTokens, AFileThatCannotBeWrittenIsNamed) {
+  write_token("2001-01-01T00:00:00Z");
+  transport->reply([this](const HttpRequest&) {
+    std::filesystem::remove_all(home + "/.aws/sso");
+    HttpResponse response;
+    response.status = 200;
+    response.body = Bytes::copy(answer);
+    return response;
+  });
+  const Error error = failure("sso");
+  EXPECT_NE(error.message().find("cannot write the SSO token file, \"" + home), std::string::npos)
+      << error.message();
+}
+
 TEST_F(AwsProfiles, WhatCannotBeUsedIsNamedAndNotQuoted) {
   write(
       ".aws/config",
@@ -273,7 +430,7 @@ TEST_F(AwsProfiles, WhatCannotBeUsedIsNamedAndNotQuoted) {
       {"empty", ErrorKind::generic, "credential_process"},
       {"half", ErrorKind::generic, "aws_secret_access_key"},
       {"role", ErrorKind::generic, "source_profile"},
-      {"mfa", ErrorKind::not_implemented, "mfa_serial"},
+      {"mfa", ErrorKind::not_implemented, "aws sts assume-role --serial-number"},
       {"one", ErrorKind::generic, "its own source"},
       {"lost", ErrorKind::generic, "\"nowhere\""},
       {"sso", ErrorKind::generic, "sso-session"},

@@ -56,6 +56,12 @@ TEST(Json, NamesTheMemberOfAnotherTypeWithoutQuotingIt) {
   }
 }
 
+TEST(Json, WritesAnObjectWithMembersReplaced) {
+  const auto json = JsonObject::parse(R"({"a": "old", "o": {"in": [1, null]}})", "the file");
+  EXPECT_EQ(json.with({{"a", "n\"ew"}, {"b", "x"}}), R"({"a":"n\"ew","b":"x","o":{"in":[1,null]}})");
+  EXPECT_EQ(json.text("a"), "old");
+}
+
 TEST(Json, QuotesText) {
   EXPECT_EQ(json_quote("a\"b\\c\n\x01ü"), "\"a\\\"b\\\\c\\n\\u0001ü\"");
   EXPECT_EQ(json_quote("\xFF"), "\"\xEF\xBF\xBD\"");

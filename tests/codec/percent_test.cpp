@@ -27,6 +27,10 @@ TEST(Percent, KeepsTheSlashOnlyOnRequest) {
   EXPECT_EQ(percent_encode("a/b c", Keep::unreserved), "a%2Fb%20c");
 }
 
+TEST(Percent, EncodesWhatARequestCannotCarryAndKeepsTheRest) {
+  EXPECT_EQ(encode_unprintable("/a+b;c=%2f%/\xC3\xBC x\n\x7F"), "/a+b;c=%2f%/%C3%BC%20x%0A%7F");
+}
+
 TEST(Percent, AppendsBehindWhatIsThere) {
   std::string out = "x=";
   append_percent_encoded(out, "&", Keep::unreserved);

@@ -67,5 +67,32 @@ TEST(NearestMatch, PrefersTheFirstOfEquallyNearEntries) {
   EXPECT_EQ(nearest_match("cat3", twins), "cat1");
 }
 
+TEST(Utf8, KnowsTheLengthOfEachCharacterAndWhatIsNone) {
+  const std::pair<std::string_view, std::size_t> table[] = {
+      {"", 0},
+      {"a", 1},
+      {"\x7f", 1},
+      {"\xc2\x80", 2},
+      {"\xdf\xbf", 2},
+      {"\xe0\xa0\x80", 3},
+      {"\xef\xbf\xbf", 3},
+      {"\xf0\x90\x80\x80", 4},
+      {"\xf4\x8f\xbf\xbf", 4},
+      {"\x80", 0},
+      {"\xc0\x80", 0},
+      {"\xc1\xbf", 0},
+      {"\xe0\x9f\xbf", 0},
+      {"\xed\xa0\x80", 0},
+      {"\xf0\x8f\xbf\xbf", 0},
+      {"\xf4\x90\x80\x80", 0},
+      {"\xf5\x80\x80\x80", 0},
+      {"\xe2\x82", 0},
+      {"\xff", 0},
+  };
+  for (const auto& [text, length] : table) EXPECT_EQ(codec::utf8_length(text), length) << text;
+  EXPECT_TRUE(codec::is_utf8("a\xe2\x82\xac"));
+  EXPECT_FALSE(codec::is_utf8("a\xe2\x82"));
+}
+
 }  // namespace
 }  // namespace storelink::codec

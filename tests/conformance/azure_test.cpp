@@ -1,6 +1,4 @@
 // What only Azure has, on a real server: kinds of authorization, signed URLs, snapshots, tags.
-#include <cstdlib>
-
 #include "codec/digest.hpp"
 #include "codec/url.hpp"
 #include "conformance/fixture.hpp"
@@ -8,11 +6,6 @@
 
 namespace storelink::testing {
 namespace {
-
-std::string variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? std::string() : value;
-}
 
 // A token as the emulator wants it: audience, issuer and expiry are checked, the signature is not.
 std::string bearer_token(std::chrono::seconds expires_in) {
@@ -31,7 +24,7 @@ std::string bearer_token(std::chrono::seconds expires_in) {
 class AzureServer : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (variable("STORELINK_TEST_AZURE_ENDPOINT").empty()) GTEST_SKIP() << "no Azure server";
+    if (!has_server("AZURE")) GTEST_SKIP() << "no Azure server";
     options = azure_options();
     store = make_azure_store(options);
   }

@@ -36,12 +36,13 @@ TEST_P(Conditions, TimesOfAGet) {
   const Timestamp modified = store->head("key").last_modified;
   const auto hour = std::chrono::hours(1);
   EXPECT_EQ(get([&](GetRequest& r) { r.if_modified_since = modified - hour; }).body.view(), "text");
-  EXPECT_EQ(get([&](GetRequest& r) { r.if_unmodified_since = modified; }).body.view(), "text");
   EXPECT_EQ(get([&](GetRequest& r) { r.if_unmodified_since = modified + hour; }).body.view(), "text");
-  EXPECT_EQ(kind_thrown([&] { get([&](GetRequest& r) { r.if_modified_since = modified; }); }),
-            ErrorKind::not_modified);
   EXPECT_EQ(kind_thrown([&] { get([&](GetRequest& r) { r.if_unmodified_since = modified - hour; }); }),
             ErrorKind::precondition);
+  if (!GetParam().whole_seconds) return;
+  EXPECT_EQ(get([&](GetRequest& r) { r.if_unmodified_since = modified; }).body.view(), "text");
+  EXPECT_EQ(kind_thrown([&] { get([&](GetRequest& r) { r.if_modified_since = modified; }); }),
+            ErrorKind::not_modified);
 }
 
 TEST_P(Conditions, CreatingTwiceIsAlreadyExists) {
@@ -52,8 +53,14 @@ TEST_P(Conditions, CreatingTwiceIsAlreadyExists) {
 }
 
 TEST_P(Conditions, UpdatingWithAStaleEtagIsAPreconditionError) {
-  ASSERT_TRUE(store->capabilities().put_update);
   const auto first = put_with(PutMode::overwrite(), "first");
+  EXPECT_TRUE(store->capabilities().put_update || !GetParam().updates);
+  if (!GetParam().updates) {
+    EXPECT_EQ(kind_thrown([&] { put_with(PutMode::update(first.e_tag), "second"); }),
+              ErrorKind::not_implemented);
+    EXPECT_EQ(text("key"), "first");
+    return;
+  }
   const auto second = put_with(PutMode::update(first.e_tag, first.version), "second");
   EXPECT_EQ(kind_thrown([&] { put_with(PutMode::update(first.e_tag, first.version), "third"); }),
             ErrorKind::precondition);
@@ -63,10 +70,11 @@ TEST_P(Conditions, UpdatingWithAStaleEtagIsAPreconditionError) {
 }
 
 TEST_P(Conditions, UpdatingAMissingObjectIsAPreconditionError) {
+  const ErrorKind refusal = GetParam().updates ? ErrorKind::precondition : ErrorKind::not_implemented;
   EXPECT_EQ(kind_thrown([&] {
               put_with(PutMode::update("\"0123456789abcdef0123456789abcdef\"", "1"), "x", "missing");
             }),
-            ErrorKind::precondition);
+            refusal);
   EXPECT_FALSE(exists("missing"));
 }
 
@@ -80,6 +88,7 @@ TEST_P(Conditions, AnOldVersionIsReadableByItsVersion) {
 }
 
 TEST_P(Conditions, FiveWorkersCountToFiftyByCompareAndSwap) {
+  if (!GetParam().updates) return;  // as UpdatingWithAStaleEtagIsAPreconditionError has it
   put("key", "0");
   std::vector<std::jthread> workers;
   for (int w = 0; w < 5; ++w) {

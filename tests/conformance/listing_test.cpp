@@ -37,7 +37,9 @@ TEST_P(Listing, GivesKeysSizesAndEtagsInOrder) {
   const auto listed = store->list();
   EXPECT_EQ(paths(listed), in_order({"a.b", "a/z", "b"}));
   EXPECT_EQ(listed[2].size, 2u);
-  EXPECT_EQ(listed[2].e_tag, store->head("b").e_tag);
+  if (GetParam().lists_etags) {
+    EXPECT_EQ(listed[2].e_tag, store->head("b").e_tag);
+  }
 }
 
 TEST_P(Listing, APrefixIsWholeSegments) {

@@ -48,6 +48,19 @@ TEST_P(Multipart, NoPartsMakeAnEmptyObject) {
   EXPECT_EQ(store->head("empty").size, 0u);
 }
 
+TEST_P(Multipart, ThePartsMayBeEmpty) {
+  const auto upload = store->start_multipart(MultipartRequest("empty"));
+  upload->put_part(0, Bytes());
+  EXPECT_TRUE(upload->complete().e_tag.has_value());
+  EXPECT_EQ(store->head("empty").size, 0u);
+
+  const auto longer = store->start_multipart(MultipartRequest("longer"));
+  longer->put_part(1, Bytes());
+  longer->put_part(0, part('a'));
+  longer->complete();
+  EXPECT_EQ(text("longer"), part('a').to_string());
+}
+
 TEST_P(Multipart, AMissingPartIsAnError) {
   const auto upload = store->start_multipart(MultipartRequest("key"));
   upload->put_part(1, Bytes::copy("b"));
@@ -134,7 +147,31 @@ TEST_P(Multipart, ATaskKeepsItsUploadAlive) {
   EXPECT_FALSE(exists("other"));
 }
 
-INSTANTIATE_TEST_SUITE_P(On, Multipart, ::testing::ValuesIn(backends()),
+class WithoutMultipart : public Conformance {};
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(WithoutMultipart);
+
+TEST_P(WithoutMultipart, StartingAnUploadIsNotSupported) {
+  EXPECT_EQ(kind_thrown([&] { (void)store->start_multipart(MultipartRequest("key")); }),
+            ErrorKind::not_supported);
+}
+
+TEST_P(WithoutMultipart, UploadPutsALargeBodyInOnePiece) {
+  const std::string body(3u << 20, 'z');
+  UploadOptions options;
+  options.part_size = 1u << 20;
+  upload(store, PutRequest("large", Bytes::copy(body)), options);
+  EXPECT_TRUE(text("large") == body);
+}
+
+std::vector<Backend> backends_with(bool multipart) {
+  std::vector<Backend> all = backends();
+  std::erase_if(all, [multipart](const Backend& backend) { return backend.multipart != multipart; });
+  return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(On, Multipart, ::testing::ValuesIn(backends_with(true)),
+                         [](const auto& backend) { return backend.param.name; });
+INSTANTIATE_TEST_SUITE_P(On, WithoutMultipart, ::testing::ValuesIn(backends_with(false)),
                          [](const auto& backend) { return backend.param.name; });
 
 }  // namespace

@@ -1,7 +1,6 @@
 // Signed URLs, used by somebody without credentials.
 #include "conformance/fixture.hpp"
-#include "http/client_options.hpp"
-#include "storelink/transport.hpp"
+#include "support/tapped_transport.hpp"
 
 namespace storelink::testing {
 namespace {
@@ -21,12 +20,7 @@ class Signing : public Conformance {
   }
 
  private:
-  static http::ClientOptions plain() {
-    http::ClientOptions options;
-    options.allow_http = true;
-    return options;
-  }
-  const std::shared_ptr<Transport> transport_ = http::make_transport(plain());
+  const std::shared_ptr<Transport> transport_ = plain_transport();
 };
 
 TEST_P(Signing, AUrlLetsItsHolderInForItsMethodAndKeyOnly) {

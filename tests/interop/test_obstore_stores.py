@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -93,19 +92,17 @@ def test_azure_stores_are_recreated(
     assert bytes(store.get("key").bytes()) == b"value"
 
 
-REFUSED: dict[str, Callable[[], object]] = {
-    "HTTPStore": lambda: theirs.HTTPStore("https://example.com"),
-    "MyHTTPStore": lambda: MyHTTPStore("https://example.com"),
-}
-
-
-@pytest.mark.parametrize("name", REFUSED)
-def test_stores_without_a_class_of_ours_are_refused(name: str, extension: Any) -> None:  # noqa: ANN401
-    kind = name.removeprefix("My")
-    message = rf"cannot recreate this \S*{name}: there is no {extension.__name__}\.store\.{kind}; accepted is"
-    with pytest.raises(TypeError, match=message) as caught:
-        extension.describe_any(REFUSED[name]())
-    assert isinstance(caught.value, ValueError)
+@pytest.mark.parametrize("cls", [theirs.HTTPStore, MyHTTPStore])
+def test_web_servers_are_recreated(
+    cls: Any,  # noqa: ANN401
+    extension: Any,  # noqa: ANN401
+    http_environment: dict[str, str],
+) -> None:
+    url = f"{http_environment['STORELINK_TEST_NGINX_ENDPOINT']}/interop/{extension.__name__}"
+    store = cls(url, client_options={"allow_http": True})
+    with pytest.warns(RuntimeWarning, match=rf"built a new {extension.__name__}\.store\.HTTPStore"):
+        extension.put(store, "key", b"value")
+    assert bytes(store.get("key").bytes()) == b"value"
 
 
 @pytest.mark.parametrize("cls", [theirs.MemoryStore, MyMemoryStore])

@@ -129,5 +129,24 @@ TEST_F(LocalListing, AFlatDirectoryOfManyFilesIsReadOnce) {
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
 }
 
+TEST_F(LocalListing, NamesThatAreNoUtf8AreListedEscapedAndLeadBack) {
+  write_file("caf\xe9", "latin");
+  write_file("dir\xff/sub/\xe2\x82", "cut");
+  write_file("caf\xc3\xa9", "utf-8");
+  const auto store = open();
+  EXPECT_EQ(paths(store->list()), (Strings{"caf%E9", "caf\xc3\xa9", "dir%FF/sub/%E2%82"}));
+  for (const ObjectMeta& object : store->list())
+    EXPECT_EQ(store->get(object.path).size(), object.size) << object.path;
+  EXPECT_EQ(walk(*store), (Strings{"caf%E9", "caf\xc3\xa9", "dir%FF/sub/%E2%82"}));
+  EXPECT_EQ(kind_thrown([&] { (void)store->get("caf%C3%A9"); }), ErrorKind::not_found)
+      << "an escape of what is UTF-8 is none";
+  store->remove("caf%E9");
+  store->rename(CopyRequest("dir%FF/sub/%E2%82", "moved"));
+  EXPECT_EQ(paths(store->list()), (Strings{"caf\xc3\xa9", "moved"}));
+  store->put("caf%E9", Bytes::copy("new"));
+  EXPECT_EQ(store->get("caf%E9").view(), "new");
+  EXPECT_EQ(kind_thrown([&] { (void)store->put("caf\xe9", Bytes()); }), ErrorKind::invalid_path);
+}
+
 }  // namespace
 }  // namespace storelink::testing

@@ -74,15 +74,12 @@ TEST(StoreUrl, OthersAreRefusedNamingWhatIsAccepted) {
   for (const char* url : {"",
                           "bucket/key",
                           "gopher://x",
-                          "http://s3.eu-west-1.amazonaws.com/b",
-                          "https://example.com/b",
-                          "https://ec2.eu-west-1.amazonaws.com/b",
                           "https://s3.eu-west-1.amazonaws.com",
                           "https://s3.eu-west-1.amazonaws.com/",
                           "https://acc.r2.cloudflarestorage.com/",
                           "https://storage.googleapis.com/",
-                          "https://.storage.googleapis.com/b",
-                          "https://notstorage.googleapis.com/b",
+                          "https://example.com/b?x=1",
+                          "https://s3.amazonaws.com:443:1/b",
                           "gs://",
                           "gs://b:80/x",
                           "s3://",
@@ -94,7 +91,7 @@ TEST(StoreUrl, OthersAreRefusedNamingWhatIsAccepted) {
                           "s3://b/x?versionId=1",
                           "s3://b/x#y",
                           "s3://user:pass@b/x",
-                          "https://amazonaws.com/b",
+                          "https://user:pass@s3.amazonaws.com/b",
                           "https://.s3.amazonaws.com/b"}) {
     try {
       (void)parse_store_url(url);
@@ -133,14 +130,37 @@ TEST(StoreUrl, OfAzureNamesContainerOrAccountOrBoth) {
     EXPECT_EQ(parsed.path, expected.path) << expected.url;
     EXPECT_EQ(parsed.config, expected.config) << expected.url;
   }
-  for (const char* url :
-       {"az://", "az:///p", "abfss://cont@example.com/p", "abfss://c:pass@acc.dfs.core.windows.net",
-        "https://blob.core.windows.net/c", "https://acc.table.core.windows.net/c",
-        "https://acc.blob.core.windows.net:8443/c", "az://cont:1/p"}) {
+  for (const char* url : {"az://", "az:///p", "abfss://cont@example.com/p",
+                          "abfss://c:pass@acc.dfs.core.windows.net", "az://cont:1/p"}) {
     const Error error = error_of([&] { (void)parse_store_url(url); });
     EXPECT_NE(error.message().find("az://container"), std::string::npos) << error.message();
     EXPECT_EQ(error.message().find("pass@"), std::string::npos) << error.message();
   }
+}
+
+TEST(StoreUrl, OfAnyOtherHostIsAWebServers) {
+  for (const char* url :
+       {"https://example.com/b", "http://user:pass@example.com:8080/a%20b/", "https://example.com",
+        "http://s3.eu-west-1.amazonaws.com/b", "https://s3.eu-west-1.amazonaws.com:8443/b",
+        "https://ec2.eu-west-1.amazonaws.com/b", "https://amazonaws.com/b",
+        "https://notstorage.googleapis.com/b", "https://.storage.googleapis.com/b",
+        "https://blob.core.windows.net/c", "https://acc.table.core.windows.net/c",
+        "https://acc.blob.core.windows.net:8443/c"}) {
+    const ParsedUrl parsed = parse_store_url(url);
+    EXPECT_EQ(parsed.kind, "http") << url;
+    EXPECT_EQ(parsed.bucket + parsed.path, "") << url;
+    EXPECT_EQ(parsed.config, (Settings{{"url", url}})) << url;
+  }
+}
+
+TEST(OpenUrl, OfAWebServerTakesClientOptionsOnly) {
+  EXPECT_EQ(open_url("https://user:pass@example.com/b")->describe(),
+            "HTTPStore(url=\"https://example.com/b\")");
+  EXPECT_EQ(open_url("http://example.com", {{"allow_http", "true"}}, {{"timeout", "5s"}})->describe(),
+            "HTTPStore(url=\"http://example.com/\")");
+  EXPECT_EQ(kind_thrown([&] { open_url("http://example.com"); }), ErrorKind::generic);
+  EXPECT_EQ(kind_thrown([&] { open_url("https://example.com", {{"bucket", "x"}}); }),
+            ErrorKind::unknown_config_key);
 }
 
 TEST(OpenUrl, OfAzureNeedsAnAccountAndAContainerFromUrlOrSettings) {

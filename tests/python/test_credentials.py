@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import pickle
 import sys
 import threading
 import time
@@ -12,12 +13,13 @@ import weakref
 from collections.abc import Callable
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import my_ext2
 import pytest
 import storelink
-from my_ext2.exceptions import PermissionDeniedError, UnauthenticatedError
+from my_ext2.exceptions import GenericError, PermissionDeniedError, UnauthenticatedError
 from my_ext2.store import S3Store
 
 
@@ -58,6 +60,25 @@ def test_a_synchronous_provider_is_asked_once(setup: Setup) -> None:
     assert not calls
     round_trip(store)
     assert len(calls) == 1
+
+
+def test_a_profile_of_the_shared_files_gives_credentials(
+    setup: Setup, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    keys = "aws_{0} = {1}\n".format
+    lines = [keys(name, setup.credential[name]) for name in ("access_key_id", "secret_access_key")]
+    (tmp_path / "credentials").write_text("".join(["[reader]\n", *lines]))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    store = S3Store(**setup.settings, prefix="credentials", profile="reader")
+    round_trip(store)
+    round_trip(pickle.loads(pickle.dumps(store)))
+    endpoint, bucket = setup.settings["endpoint"], setup.settings["bucket"]
+    options = {"endpoint": endpoint, "client_options": setup.settings["client_options"]}
+    round_trip(S3Store.from_url(f"s3://{bucket}/credentials", **options, aws_profile="reader"))
+    missing = S3Store(**setup.settings, profile="nobody")
+    with pytest.raises(GenericError, match='no AWS profile "nobody"'):
+        my_ext2.get(missing, "key")
 
 
 def test_an_asynchronous_provider(setup: Setup) -> None:

@@ -27,6 +27,7 @@ def runner(
     s3_environment: dict[str, str],
     gcs_environment: dict[str, str],
     azure_environment: dict[str, str],
+    http_environment: dict[str, str],
 ) -> Runner:
     modules = Path(storelink.__file__).parents[1]
     directory = tmp_path_factory.mktemp("documentation")
@@ -47,6 +48,7 @@ def runner(
     ca_file = Path(azure_environment["STORELINK_TEST_AZURE_CA_FILE"])
     assert shared_key.request("PUT", container, azure["ACCOUNT_NAME"], azure["ACCOUNT_KEY"], ca_file) in (201, 409)
     variables = {
+        "WEBDAV_URL": http_environment["STORELINK_TEST_NGINX_ENDPOINT"] + "/documentation",
         **{f"AZURE_STORAGE_{name}": value for name, value in azure.items()},
         "AZURE_ALLOW_HTTP": "true",
         "AWS_ENDPOINT": endpoint,

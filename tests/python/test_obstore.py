@@ -61,9 +61,14 @@ def test_a_memory_store_is_refused() -> None:
         my_ext2.describe_any(obstore_store.MemoryStore())
 
 
-def test_stores_without_a_counterpart_are_refused() -> None:
-    with pytest.raises(TypeError, match="cannot recreate"):
-        my_ext2.describe_any(obstore_store.HTTPStore("https://example.com"))
+def test_a_web_server_is_recreated() -> None:
+    theirs = obstore_store.HTTPStore("https://example.com/data", client_options={"timeout": "5s"})
+    with pytest.warns(RuntimeWarning, match=r"built a new my_ext2\.store\.HTTPStore"):
+        assert my_ext2.describe_any(theirs) == 'HTTPStore(url="https://example.com/data")'
+    ours = my_ext2.store.HTTPStore(*theirs.__getnewargs_ex__()[0], **theirs.__getnewargs_ex__()[1])
+    again = obstore_store.HTTPStore(*ours.__getnewargs_ex__()[0], **ours.__getnewargs_ex__()[1])
+    assert again == theirs
+    assert ours.url == theirs.url
 
 
 @pytest.mark.parametrize("url", ["x", "", "s4://bucket", "s3://", "s3://bucket", "file:///tmp"])

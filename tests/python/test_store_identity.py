@@ -226,6 +226,7 @@ def test_classes_know_where_they_live() -> None:
     assert exported == {
         "AzureStore",
         "GCSStore",
+        "HTTPStore",
         "LocalStore",
         "MemoryStore",
         "ObjectStore",

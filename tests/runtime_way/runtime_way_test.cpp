@@ -6,6 +6,8 @@
 
 #include <array>
 #include <atomic>
+#include <cstdlib>
+#include <fstream>
 #include <set>
 #include <storelink/runtime.hpp>
 #include <string>
@@ -240,6 +242,25 @@ TEST_F(WithTable, TheRetrySettingsArriveAtTheLibrary) {
   const auto s3 = open_url("s3://bucket", settings_of(server), {{"allow_http", "true"}}, retry);
   EXPECT_EQ(kind_thrown([&] { (void)s3->get("key"); }), ErrorKind::generic);
   EXPECT_EQ(requests, 3);
+}
+
+TEST_F(WithTable, AProfileOfTheSharedFilesIsTakenByItsName) {
+  const std::string path = ::testing::TempDir() + "storelink-credentials-" + std::to_string(::getpid());
+  std::ofstream(path) << "[reader]\naws_access_key_id = PROFILE\naws_secret_access_key = s\n";
+  ::setenv("AWS_SHARED_CREDENTIALS_FILE", path.c_str(), 1);
+  ::setenv("AWS_CONFIG_FILE", "/nonexistent", 1);
+  std::string head;
+  const TinyServer server([&](TinyServer::Connection& connection) {
+    head = connection.read();
+    connection.write("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+  });
+  const auto s3 = open_url("s3://bucket", {{"endpoint", server.url("")}, {"aws_profile", "reader"}},
+                           {{"allow_http", "true"}});
+  EXPECT_EQ(kind_thrown([&] { (void)s3->get("key"); }), ErrorKind::not_found);
+  EXPECT_NE(head.find("Credential=PROFILE/"), std::string::npos) << head;
+  ::unsetenv("AWS_SHARED_CREDENTIALS_FILE");
+  ::unsetenv("AWS_CONFIG_FILE");
+  ::unlink(path.c_str());
 }
 
 TEST_F(WithTable, AnInterruptEndsAWaitForTheLibrary) {

@@ -1,5 +1,5 @@
-"""`python -m servers run weed gcs azurite -- command arg ...`: start the servers, run the command with their addresses
-in the environment (STORELINK_TEST_...), end the servers, and exit with the command's status."""
+"""`python -m servers run weed gcs -- command arg ...`: start the servers, or `all` of them, run the command with their
+addresses in the environment (STORELINK_TEST_...), end the servers, and exit with the command's status."""
 
 from __future__ import annotations
 
@@ -13,8 +13,12 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from servers.azurite import azurite
+from servers.fake_gcs_server import fake_gcs_server
 from servers.gcs import gcs
+from servers.ministack import ministack
 from servers.process import ServerError
+from servers.versity import versity
+from servers.webdav import nginx_dav, wsgidav
 from servers.weed import weed
 
 
@@ -24,8 +28,13 @@ class _Server(Protocol):
 
 _SERVERS: dict[str, Callable[[], AbstractContextManager[_Server]]] = {
     "weed": weed,
+    "versity": versity,
+    "ministack": ministack,
     "gcs": gcs,
+    "fake-gcs-server": fake_gcs_server,
     "azurite": azurite,
+    "nginx": nginx_dav,
+    "wsgidav": wsgidav,
 }
 
 
@@ -34,9 +43,11 @@ def main(arguments: list[str]) -> int:
     if "--" in names:
         separator = names.index("--")
         names, command = names[:separator], names[separator + 1 :]
+    if names == ["all"]:
+        names = list(_SERVERS)
     if arguments[:1] != ["run"] or not names or not command or not set(names) <= set(_SERVERS):
         known = " ".join(f"[{name}]" for name in _SERVERS)
-        print(f"usage: python -m servers run {known} -- command [argument ...]", file=sys.stderr)
+        print(f"usage: python -m servers run all|{known} -- command [argument ...]", file=sys.stderr)
         return 2
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that the servers are ended, too
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -40,8 +39,7 @@ class Azurite:
 
 def install() -> Path:
     """The program, installed into the user's cache directory if it is not there yet: npm takes a minute or two."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    directory = cache / "storelink" / f"azurite-{VERSION}"
+    directory = process.cache_directory(f"azurite-{VERSION}")
     program = directory / "node_modules" / ".bin" / "azurite-blob"
     if program.exists():
         return program

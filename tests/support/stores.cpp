@@ -19,11 +19,6 @@ namespace storelink::testing {
 
 namespace {
 
-std::string variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? std::string() : value;
-}
-
 std::string unique_name() {
   static std::atomic<int> count{0};
   const auto now = std::chrono::steady_clock::now().time_since_epoch().count();
@@ -39,22 +34,6 @@ struct Directories {
     for (const auto& directory : made) std::filesystem::remove_all(directory, ignored);
   }
 };
-
-// Whether the environment names a server of this kind, "S3". Where it does not, that is said once, or a
-// failure.
-bool has_server(const std::string& kind) {
-  const std::string address = "STORELINK_TEST_" + kind + "_ENDPOINT";
-  if (!variable(address.c_str()).empty()) return true;
-  const std::string required = "STORELINK_TEST_REQUIRE_" + kind;
-  if (variable(required.c_str()) == "1") {
-    ADD_FAILURE() << required << " is set, but no server: " << address << " is empty";
-    return false;
-  }
-  static std::set<std::string> said;
-  if (said.insert(kind).second)
-    (void)std::fprintf(stderr, "no %s server (%s is empty): not tested\n", kind.c_str(), address.c_str());
-  return false;
-}
 
 // A function of the library of rust/conformance_store.
 template <class Function>
@@ -103,6 +82,25 @@ Backend through_rust(const std::string& library, const Backend& inner) {
 
 }  // namespace
 
+std::string variable(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value == nullptr ? std::string() : value;
+}
+
+bool has_server(const std::string& kind) {
+  const std::string address = "STORELINK_TEST_" + kind + "_ENDPOINT";
+  if (!variable(address).empty()) return true;
+  const std::string required = "STORELINK_TEST_REQUIRE_SERVERS";
+  if (variable(required) == "1") {
+    ADD_FAILURE() << required << " is set, but no server: " << address << " is empty";
+    return false;
+  }
+  static std::set<std::string> said;
+  if (said.insert(kind).second)
+    (void)std::fprintf(stderr, "no %s server (%s is empty): not tested\n", kind.c_str(), address.c_str());
+  return false;
+}
+
 std::string temporary_directory() {
   static Directories directories;
   auto path = std::filesystem::temp_directory_path() / ("storelink-" + unique_name());
@@ -111,14 +109,16 @@ std::string temporary_directory() {
   return path.string();
 }
 
-S3Options s3_options() {
+S3Options s3_options(const std::string& server) {
+  const auto value = [&](const char* name) { return variable("STORELINK_TEST_" + server + "_" + name); };
   S3Options options;
-  options.bucket = variable("STORELINK_TEST_S3_BUCKET");
+  options.bucket = value("BUCKET");
   options.prefix = unique_name();
   options.read_environment = false;
-  options.config = {{"endpoint", variable("STORELINK_TEST_S3_ENDPOINT")},
-                    {"aws_access_key_id", variable("STORELINK_TEST_S3_ACCESS_KEY_ID")},
-                    {"aws_secret_access_key", variable("STORELINK_TEST_S3_SECRET_ACCESS_KEY")}};
+  options.config = {{"endpoint", value("ENDPOINT")},
+                    {"region", value("REGION")},
+                    {"aws_access_key_id", value("ACCESS_KEY_ID")},
+                    {"aws_secret_access_key", value("SECRET_ACCESS_KEY")}};
   options.client_options = {{"allow_http", "true"}};
   return options;
 }
@@ -142,6 +142,13 @@ AzureOptions azure_options() {
   options.config = {{"endpoint", variable("STORELINK_TEST_AZURE_ENDPOINT")},
                     {"account_name", variable("STORELINK_TEST_AZURE_ACCOUNT_NAME")},
                     {"account_key", variable("STORELINK_TEST_AZURE_ACCOUNT_KEY")}};
+  options.client_options = {{"allow_http", "true"}};
+  return options;
+}
+
+HttpOptions http_options(const std::string& server) {
+  HttpOptions options;
+  options.url = variable(("STORELINK_TEST_" + server + "_ENDPOINT").c_str()) + "/" + unique_name();
   options.client_options = {{"allow_http", "true"}};
   return options;
 }
@@ -175,6 +182,20 @@ std::vector<Backend> backends() {
     s3.make = [] { return make_s3_store(s3_options()); };
     all.push_back(s3);
   }
+  if (has_server("VERSITY")) {
+    Backend versity;
+    versity.name = "S3Versity";
+    versity.odd_keys = versity.missing_delete_fails = versity.whole_seconds = false;
+    versity.tells_default_class = true;
+    versity.smallest_part = 5u << 20;
+    versity.make = [] {
+      S3Options options = s3_options("VERSITY");
+      // It does not look at the condition of a copy.
+      options.config.emplace_back("copy_if_not_exists", "multipart");
+      return make_s3_store(std::move(options));
+    };
+    all.push_back(versity);
+  }
   if (has_server("GCS")) {
     Backend gcs;
     gcs.name = "GCS";
@@ -189,6 +210,16 @@ std::vector<Backend> backends() {
     azure.backslash = azure.keeps_other_uploads = false;
     azure.make = [] { return make_azure_store(azure_options()); };
     all.push_back(azure);
+  }
+  for (const std::string server : {"NGINX", "WSGIDAV"}) {
+    if (!has_server(server)) continue;
+    Backend http;
+    http.name = server == "NGINX" ? "HttpNginx" : "HttpWsgidav";
+    http.odd_keys = http.fine_etags = false;
+    http.multipart = http.updates = http.attributes = false;
+    http.lists_etags = http.lists_hidden = server != "NGINX";
+    http.make = [server] { return make_http_store(http_options(server)); };
+    all.push_back(http);
   }
   if (const std::string library = variable("STORELINK_TEST_RUST_LIBRARY"); !library.empty()) {
     for (const Backend& backend : std::vector<Backend>(all))

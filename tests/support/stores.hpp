@@ -23,26 +23,42 @@ struct Backend {
   bool missing_delete_fails = true;  // S3 reports success
   bool replaces_parts = true;        // object_store numbers parts in the order of their puts
   bool pages_are_current = true;     // object_store's listings in memory are made at their start
-  bool tells_default_class = false;  // Google tells the storage class of every object
+  bool tells_default_class = false;  // Google and versitygw tell the storage class of every object
+  bool whole_seconds = true;         // versitygw compares times of a finer kind than it tells
   bool keeps_other_uploads = true;   // Azure drops the blocks of one when another is completed
-  std::size_t smallest_part = 1;     // of a multipart upload, but the last
+  // Web servers take objects in one piece and know neither updates nor attributes. Through Rust, whose stores
+  // have no capabilities, only the refusals tell that.
+  bool multipart = true, updates = true, attributes = true;
+  bool lists_etags = true;        // nginx does not
+  bool lists_hidden = true;       // nginx leaves out names that begin with a dot
+  bool fine_etags = true;         // those of web servers are made of size and second
+  std::size_t smallest_part = 1;  // of a multipart upload, but the last
   friend std::ostream& operator<<(std::ostream& out, const Backend& backend) { return out << backend.name; }
 };
 
-// Memory, local, memory behind the C ABI, and S3, GCS and Azure where the environment names a server
-// (STORELINK_TEST_S3_ENDPOINT and its like). With STORELINK_TEST_REQUIRE_S3=1 a missing server is a failure.
-// STORELINK_TEST_RUST_LIBRARY names the library of rust/conformance_store: then also Rust's memory, and all
-// of these through Rust and back.
+// Memory, local, memory behind the C ABI, and S3 (on two servers), GCS, Azure and WebDAV (on two) where the
+// environment names a server, as has_server() says it. STORELINK_TEST_RUST_LIBRARY names the library of
+// rust/conformance_store: then also Rust's memory, and all of these through Rust and back.
 std::vector<Backend> backends();
 
-// Options for the S3 server of the environment, with a fresh prefix.
-S3Options s3_options();
+// Of the environment; empty where it is not set.
+std::string variable(const std::string& name);
+
+// Whether the environment names a server of this kind: STORELINK_TEST_<kind>_ENDPOINT. Where it does not,
+// that is said once; with STORELINK_TEST_REQUIRE_SERVERS=1 it is a test failure.
+bool has_server(const std::string& kind);
+
+// Options for an S3 server of the environment, "S3" or "VERSITY", with a fresh prefix.
+S3Options s3_options(const std::string& server = "S3");
 
 // The same for Google Cloud Storage, as a service account.
 GcsOptions gcs_options();
 
 // The same for Azure, with the account key.
 AzureOptions azure_options();
+
+// The same for the WebDAV server "NGINX" or "WSGIDAV": a fresh directory, which the first put makes.
+HttpOptions http_options(const std::string& server);
 
 std::string temporary_directory();  // fresh; removed at exit
 

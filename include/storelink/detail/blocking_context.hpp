@@ -26,16 +26,12 @@ inline std::chrono::nanoseconds coarse_now() noexcept {
 #endif
 }
 
-// This module's own; null when there is none. A pointer, which needs no code when the module is loaded.
-[[gnu::visibility("hidden")]] inline const Interrupt* default_interrupt = nullptr;
-
 // Used on the calling thread alone, but for its stop source.
 class BlockingContext : public Context {
  public:
   // `stop`, where not null, is another's, which can stop the call too; it outlives this object.
   BlockingContext(const Interrupt* interrupt, LazyStopSource* stop)
-      : interrupt_(interrupt != nullptr ? interrupt : default_interrupt),
-        stop_(stop != nullptr ? stop : &own_stop_) {}
+      : interrupt_(interrupt), stop_(stop != nullptr ? stop : &own_stop_) {}
 
   bool may_block() const noexcept override { return true; }
   std::stop_token stop_token() const noexcept override { return stop_->get_token(); }

@@ -24,9 +24,19 @@ inline Task<PutResult> upload_async(std::shared_ptr<ObjectStore> store, PutReque
   options.part_size =
       std::max(options.part_size, (request.body.size() + detail::most_parts - 1) / detail::most_parts);
   MultipartRequest start(request.path);
-  start.attributes = std::move(request.attributes);
-  start.tags = std::move(request.tags);
-  const std::unique_ptr<MultipartUpload> upload = co_await store->start_multipart_async(std::move(start));
+  start.attributes = request.attributes;
+  start.tags = request.tags;
+  std::unique_ptr<MultipartUpload> upload;
+  try {
+    upload = co_await store->start_multipart_async(std::move(start));
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::not_supported) throw;
+  }
+  if (!upload) {
+    // In one piece, then; what else the store lacks is refused here.
+    PutResult single = co_await store->put_async(std::move(request));
+    co_return single;
+  }
 
   std::exception_ptr failure;
   PutResult result;

@@ -45,10 +45,10 @@ struct RegisterOptions {
 
 namespace python {
 
-// Makes the module `package`.`name`, with the classes ObjectStore, S3Store, GCSStore, AzureStore, LocalStore
-// and MemoryStore and the function from_url, adds it to `parent` (the extension module) and to sys.modules,
-// so that it can be imported by its dotted name, and lets Ctrl-C end blocking calls. An extension has one
-// store module.
+// Makes the module `package`.`name`, with the classes ObjectStore, S3Store, GCSStore, AzureStore, HTTPStore,
+// LocalStore and MemoryStore and the function from_url, adds it to `parent` (the extension module) and to
+// sys.modules, so that it can be imported by its dotted name, and lets Ctrl-C end blocking calls. An
+// extension has one store module.
 PyObject* register_store_module(PyObject* parent, const char* package, const char* name,
                                 const RegisterOptions& options);
 

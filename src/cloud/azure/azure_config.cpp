@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 
 #include "cloud/config_values.hpp"
+#include "cloud/credential_file.hpp"
 #include "codec/digest.hpp"
 #include "codec/percent.hpp"
 #include "codec/text.hpp"
@@ -16,56 +16,23 @@ namespace storelink::cloud::azure {
 
 namespace {
 
-// In the order of `rows`.
-enum Row : std::size_t {
-  account_key,
-  account_name,
-  client_id,
-  client_secret,
-  tenant_id,
-  authority_host,
-  sas_key,
-  token,
-  use_emulator,
-  endpoint,
-  msi_endpoint,
-  object_id,
-  msi_resource_id,
-  federated_token_file,
-  use_fabric_endpoint,
-  use_azure_cli,
-  skip_signature,
-  container_name,
-  disable_tagging,
-  fabric_token_service_url,
-  fabric_workload_host,
-  fabric_session_token,
-  fabric_cluster_identifier,
-  credential_type,
-  encryption_key,
-  row_count
-};
-
-constexpr Shown secret = Shown::nothing;
-constexpr Shown url = Shown::url;
-
 constexpr ConfigKey rows[] = {
     {"azure_storage_account_key",
      {"azure_storage_access_key", "azure_storage_master_key", "master_key", "account_key", "access_key"},
-     secret},
+     Shown::nothing},
     {"azure_storage_account_name", {"account_name"}},
     {"azure_storage_client_id", {"azure_client_id", "client_id"}},
-    {"azure_storage_client_secret", {"azure_client_secret", "client_secret"}, secret},
+    {"azure_storage_client_secret", {"azure_client_secret", "client_secret"}, Shown::nothing},
     {"azure_storage_tenant_id",
      {"azure_storage_authority_id", "azure_tenant_id", "azure_authority_id", "tenant_id", "authority_id"}},
-    {"azure_storage_authority_host", {"azure_authority_host", "authority_host"}, url},
-    {"azure_storage_sas_key", {"azure_storage_sas_token", "sas_key", "sas_token"}, secret},
-    {"azure_storage_token", {"bearer_token", "token"}, secret},
+    {"azure_storage_authority_host", {"azure_authority_host", "authority_host"}, Shown::url},
+    {"azure_storage_sas_key", {"azure_storage_sas_token", "sas_key", "sas_token"}, Shown::nothing},
+    {"azure_storage_token", {"bearer_token", "token"}, Shown::nothing},
     {"azure_storage_use_emulator", {"use_emulator"}},
-    {"azure_storage_endpoint", {"azure_endpoint", "endpoint"}, url},
+    {"azure_storage_endpoint", {"azure_endpoint", "endpoint"}, Shown::url},
     {"azure_msi_endpoint",
      {"azure_identity_endpoint", "identity_endpoint", "msi_endpoint"},
-     url,
+     Shown::url,
      "IDENTITY_ENDPOINT"},
     {"azure_object_id", {"object_id"}},
     {"azure_msi_resource_id", {"msi_resource_id"}},
@@ -75,14 +42,15 @@ constexpr ConfigKey rows[] = {
     {"azure_skip_signature", {"skip_signature"}},
     {"azure_container_name", {"container_name"}},
     {"azure_disable_tagging", {"disable_tagging"}},
-    {"azure_fabric_token_service_url", {"fabric_token_service_url"}, url},
+    {"azure_fabric_token_service_url", {"fabric_token_service_url"}, Shown::url},
     {"azure_fabric_workload_host", {"fabric_workload_host"}},
-    {"azure_fabric_session_token", {"fabric_session_token"}, secret},
+    {"azure_fabric_session_token", {"fabric_session_token"}, Shown::nothing},
     {"azure_fabric_cluster_identifier", {"fabric_cluster_identifier"}},
     {"azure_credential_type", {"credential_type"}},
-    {"azure_storage_encryption_key", {"encryption_key"}, secret},
+    {"azure_storage_encryption_key", {"encryption_key"}, Shown::nothing},
 };
-static_assert(std::size(rows) == row_count);
+
+using Values = ConfigValues<rows>;
 
 // The account of the emulator and its key, which everybody knows.
 constexpr std::string_view emulator_account = "devstoreaccount1";
@@ -93,8 +61,8 @@ bool is_lower_or_digit(char c) {
   return (c >= 'a' && c <= 'z') || codec::is_ascii_digit(c);
 }
 
-void read_account(const ConfigValues& values, bool emulator, AzureConfig& config) {
-  const ConfigValue* given = values.find(account_name);
+void read_account(const Values& values, bool emulator, AzureConfig& config) {
+  const ConfigValue* given = values.find("azure_storage_account_name");
   if (given == nullptr) {
     if (!emulator)
       refuse_config(
@@ -109,9 +77,9 @@ void read_account(const ConfigValues& values, bool emulator, AzureConfig& config
 }
 
 // OneLake's workspaces may have any name.
-void read_container(const ConfigValues& values, const AzureOptions& options, AzureConfig& config) {
+void read_container(const Values& values, const AzureOptions& options, AzureConfig& config) {
   config.container =
-      read_name("container", values.find(container_name), options.container, rows[container_name].name);
+      read_name("container", values.find("azure_container_name"), options.container, "azure_container_name");
   const std::string& name = config.container;
   const bool special = name == "$root" || name == "$web" || name == "$logs";
   const bool valid = special || (name.size() >= 3 && name.size() <= 63 && is_lower_or_digit(name.front()) &&
@@ -126,15 +94,13 @@ void read_container(const ConfigValues& values, const AzureOptions& options, Azu
 }
 
 // Given, the environment's for the emulator, or the service's own.
-codec::Url read_address(const ConfigValues& values, bool emulator, bool environment,
-                        const AzureConfig& config) {
+codec::Url read_address(const Values& values, bool emulator, bool environment, const AzureConfig& config) {
   codec::Url address;
-  if (const ConfigValue* given = values.find(endpoint)) {
+  if (const ConfigValue* given = values.find("azure_storage_endpoint")) {
     address = read_endpoint(*given, "https://ACCOUNT.blob.core.windows.net");
   } else if (emulator) {
-    const char* variable = environment ? std::getenv("AZURITE_BLOB_STORAGE_URL") : nullptr;
-    address =
-        codec::parse_url(variable != nullptr && *variable != '\0' ? variable : "http://127.0.0.1:10000");
+    const std::string set = environment ? variable("AZURITE_BLOB_STORAGE_URL") : std::string();
+    address = codec::parse_url(set.empty() ? "http://127.0.0.1:10000" : set);
   } else {
     address.scheme = "https";
     address.host = fmt::format("{}.blob.{}", config.account,
@@ -145,8 +111,8 @@ codec::Url read_address(const ConfigValues& values, bool emulator, bool environm
   return address;
 }
 
-void read_customer_key(const ConfigValues& values, AzureConfig& config) {
-  const ConfigValue* given = values.find(encryption_key);
+void read_customer_key(const Values& values, AzureConfig& config) {
+  const ConfigValue* given = values.find("azure_storage_encryption_key");
   if (given == nullptr) return;
   const auto key = codec::base64_decode(given->text());
   if (!key || key->size() != 32) given->refuse("32 bytes in base64");
@@ -168,49 +134,54 @@ void read_customer_key(const ConfigValues& values, AzureConfig& config) {
 struct CredentialRow {
   std::string_view name;  // of "azure_credential_type"; empty: cannot be named there
   CredentialType type;
-  std::array<std::optional<Row>, 4> needs;
+  std::array<Values::Key, 4> needs;
 };
 
 constexpr CredentialRow credential_rows[] = {
-    {"bearer_token", CredentialType::bearer_token, {token}},
+    {"bearer_token", CredentialType::bearer_token, {"azure_storage_token"}},
     {"",
      CredentialType::fabric,
-     {fabric_token_service_url, fabric_workload_host, fabric_session_token, fabric_cluster_identifier}},
-    {"access_key", CredentialType::access_key, {account_key}},
-    {"client_secret", CredentialType::client_secret, {client_secret, client_id, tenant_id}},
-    {"workload_identity", CredentialType::workload_identity, {federated_token_file, client_id, tenant_id}},
-    {"sas_token", CredentialType::sas_token, {sas_key}},
-    {"azure_cli", CredentialType::azure_cli, {use_azure_cli}},
+     {"azure_fabric_token_service_url", "azure_fabric_workload_host", "azure_fabric_session_token",
+      "azure_fabric_cluster_identifier"}},
+    {"access_key", CredentialType::access_key, {"azure_storage_account_key"}},
+    {"client_secret",
+     CredentialType::client_secret,
+     {"azure_storage_client_secret", "azure_storage_client_id", "azure_storage_tenant_id"}},
+    {"workload_identity",
+     CredentialType::workload_identity,
+     {"azure_federated_token_file", "azure_storage_client_id", "azure_storage_tenant_id"}},
+    {"sas_token", CredentialType::sas_token, {"azure_storage_sas_key"}},
+    {"azure_cli", CredentialType::azure_cli, {"azure_use_azure_cli"}},
     {"managed_identity", CredentialType::managed_identity, {}},
 };
 
-bool is_complete(const ConfigValues& values, const CredentialRow& row) {
+bool is_complete(const Values& values, const CredentialRow& row) {
   return std::all_of(row.needs.begin(), row.needs.end(), [&values](const auto& need) {
-    return !need || (*need == use_azure_cli ? values.flag(*need) : values.find(*need) != nullptr);
+    return !need || (need == "azure_use_azure_cli" ? values.flag(need) : values.find(need) != nullptr);
   });
 }
 
 // The secret of it stands first.
-bool is_given(const ConfigValues& values, const CredentialRow& row) {
-  return row.needs[0] && !values.find(*row.needs[0])->from_environment();
+bool is_given(const Values& values, const CredentialRow& row) {
+  return row.needs[0] && !values.find(row.needs[0])->from_environment();
 }
 
-void check_complete(const ConfigValues& values, const CredentialRow& row) {
+void check_complete(const Values& values, const CredentialRow& row) {
   for (const auto& need : row.needs) {
-    if (need && *need != use_azure_cli && values.find(*need) == nullptr) {
+    if (need && need != "azure_use_azure_cli" && values.find(need) == nullptr) {
       refuse_config(fmt::format("\"azure_credential_type\" is {:?}, which needs the configuration key {:?}",
-                                row.name, rows[*need].name));
+                                row.name, rows[need.row()].name));
     }
   }
 }
 
-CredentialType choose_credentials(const ConfigValues& values, bool emulator, bool has_provider) {
-  const ConfigValue* forced = values.find(credential_type);
+CredentialType choose_credentials(const Values& values, bool emulator, bool has_provider) {
+  const ConfigValue* forced = values.find("azure_credential_type");
   const std::string_view name =
       forced == nullptr ? "auto"
                         : forced->one_of({"auto", "bearer_token", "access_key", "client_secret",
                                           "workload_identity", "sas_token", "azure_cli", "managed_identity"});
-  if (values.flag(skip_signature)) return CredentialType::anonymous;
+  if (values.flag("azure_skip_signature")) return CredentialType::anonymous;
   if (has_provider) return CredentialType::provider;
   for (const CredentialRow& row : credential_rows) {
     if (row.name != name) continue;
@@ -228,39 +199,40 @@ CredentialType choose_credentials(const ConfigValues& values, bool emulator, boo
   return CredentialType::managed_identity;
 }
 
-void read_fixed(const ConfigValues& values, AzureConfig& config) {
+void read_fixed(const Values& values, AzureConfig& config) {
   if (config.credentials == CredentialType::access_key) {
-    const ConfigValue* given = values.find(account_key);
+    const ConfigValue* given = values.find("azure_storage_account_key");
     config.fixed.access_key = given == nullptr ? std::string(emulator_key) : given->text();
     if (given != nullptr) (void)decode_account_key(given->text(), given->source());
   } else if (config.credentials == CredentialType::sas_token) {
-    config.fixed.sas_token = parse_sas_token(values.text(sas_key), values.find(sas_key)->source());
+    config.fixed.sas_token =
+        parse_sas_token(values.text("azure_storage_sas_key"), values.find("azure_storage_sas_key")->source());
   } else if (config.credentials == CredentialType::bearer_token) {
-    check_printable(*values.find(token));
-    config.fixed.bearer_token = values.text(token);
+    check_printable(*values.find("azure_storage_token"));
+    config.fixed.bearer_token = values.text("azure_storage_token");
   }
 }
 
 // Addresses that stand in the environment for other programs are looked at only where they are needed.
-void read_tokens(const ConfigValues& values, bool environment, CredentialType type, TokenSettings& tokens) {
-  tokens.client_id = values.text(client_id);
-  tokens.client_secret = values.text(client_secret);
-  tokens.tenant_id = values.text(tenant_id);
-  tokens.federated_token_file = values.text(federated_token_file);
-  tokens.object_id = values.text(object_id);
-  tokens.msi_resource_id = values.text(msi_resource_id);
-  tokens.fabric_host = values.text(fabric_workload_host);
-  tokens.fabric_session = values.text(fabric_session_token);
-  tokens.fabric_cluster = values.text(fabric_cluster_identifier);
+void read_tokens(const Values& values, bool environment, CredentialType type, TokenSettings& tokens) {
+  tokens.client_id = values.text("azure_storage_client_id");
+  tokens.client_secret = values.text("azure_storage_client_secret");
+  tokens.tenant_id = values.text("azure_storage_tenant_id");
+  tokens.federated_token_file = values.text("azure_federated_token_file");
+  tokens.object_id = values.text("azure_object_id");
+  tokens.msi_resource_id = values.text("azure_msi_resource_id");
+  tokens.fabric_host = values.text("azure_fabric_workload_host");
+  tokens.fabric_session = values.text("azure_fabric_session_token");
+  tokens.fabric_cluster = values.text("azure_fabric_cluster_identifier");
   if (type == CredentialType::client_secret || type == CredentialType::workload_identity) {
-    tokens.authority_host = read_base_url(values.find(authority_host), "https://login.microsoftonline.com");
+    tokens.authority_host =
+        read_base_url(values.find("azure_storage_authority_host"), "https://login.microsoftonline.com");
   } else if (type == CredentialType::managed_identity) {
-    tokens.msi_endpoint =
-        read_base_url(values.find(msi_endpoint), "http://169.254.169.254/metadata/identity/oauth2/token");
-    const char* header = environment ? std::getenv("IDENTITY_HEADER") : nullptr;
-    tokens.identity_header = header == nullptr ? "" : header;
+    tokens.msi_endpoint = read_base_url(values.find("azure_msi_endpoint"),
+                                        "http://169.254.169.254/metadata/identity/oauth2/token");
+    if (environment) tokens.identity_header = variable("IDENTITY_HEADER");
   } else if (type == CredentialType::fabric) {
-    tokens.fabric_url = read_base_url(values.find(fabric_token_service_url), "https://HOST/path");
+    tokens.fabric_url = read_base_url(values.find("azure_fabric_token_service_url"), "https://HOST/path");
   }
 }
 
@@ -293,18 +265,18 @@ std::string parse_sas_token(std::string_view text, std::string_view source) {
 
 AzureConfig parse_azure_config(const AzureOptions& options) {
   const ResolvedConfig resolved = resolve_options(rows, "azure_", options);
-  const ConfigValues values(resolved);
+  const Values values(resolved);
   AzureConfig config;
-  const bool emulator = values.flag(use_emulator);
+  const bool emulator = values.flag("azure_storage_use_emulator");
   read_account(values, emulator, config);
-  config.fabric = values.flag(use_fabric_endpoint);
+  config.fabric = values.flag("azure_use_fabric_endpoint");
   const codec::Url address = read_address(values, emulator, options.read_environment, config);
   config.fabric = config.fabric || address.host.ends_with(".fabric.microsoft.com");
   read_container(values, options, config);
   config.service_url = fmt::format("{}://{}{}/", address.scheme, address.authority(), endpoint_path(address));
   config.container_url =
       config.service_url + codec::percent_encode(config.container, codec::Keep::unreserved) + "/";
-  config.disable_tagging = values.flag(disable_tagging);
+  config.disable_tagging = values.flag("azure_disable_tagging");
   read_customer_key(values, config);
 
   check_refresh_threshold(options.credential_refresh_threshold);

@@ -236,7 +236,7 @@ HttpRequest AzureDialect::complete(const MultipartRequest& start, std::string_vi
   // "Latest" finds the blocks also where an earlier try, whose answer was lost, has made them the blob's.
   std::string document = "<?xml version=\"1.0\" encoding=\"utf-8\"?><BlockList>";
   for (std::size_t i = 0; i < parts.size(); ++i)
-    document.append("<Latest>").append(block_id(upload, i)).append("</Latest>");
+    if (parts[i].sent) document.append("<Latest>").append(block_id(upload, i)).append("</Latest>");
   document += "</BlockList>";
   HttpRequest made = request("PUT", object_url(start.path), "comp=blocklist");
   if (create) made.headers.emplace_back("if-none-match", "*");

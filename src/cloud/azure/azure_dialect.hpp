@@ -46,6 +46,7 @@ class AzureDialect final : public Dialect, private MultipartDialect {
  private:
   std::size_t max_parts() const noexcept override { return 50'000; }
   bool knows_uploads() const noexcept override { return false; }
+  bool takes_empty_parts() const noexcept override { return false; }
   HttpRequest put_part(std::string_view key, std::string_view upload, std::size_t index,
                        Bytes part) const override;
   UploadedPart parse_part(const HttpRequest&, const HttpResponse&) const override { return {}; }

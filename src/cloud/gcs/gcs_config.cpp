@@ -9,18 +9,6 @@ namespace storelink::cloud::gcs {
 
 namespace {
 
-// In the order of `rows`.
-enum Row : std::size_t {
-  service_account,
-  service_account_key,
-  bucket,
-  base_url,
-  application_credentials,
-  bearer_token,
-  skip_signature,
-  row_count,
-};
-
 constexpr ConfigKey rows[] = {
     {"google_service_account",
      {"service_account", "google_service_account_path", "service_account_path"},
@@ -33,18 +21,19 @@ constexpr ConfigKey rows[] = {
     {"google_bearer_token", {"bearer_token"}, Shown::nothing},
     {"google_skip_signature", {"skip_signature"}},
 };
-static_assert(std::size(rows) == row_count);
+
+using Values = ConfigValues<rows>;
 
 ServiceAccount service_account_in(std::string_view document, const std::string& what) {
   return parse_service_account(codec::JsonObject::parse(document, what), what);
 }
 
 // Of the sources of credentials, what was given comes before what the environment says.
-void read_credentials(const ConfigValues& values, GcsConfig& config) {
-  const ConfigValue* token = values.find(bearer_token);
-  const ConfigValue* file = values.find(service_account);
-  const ConfigValue* text = values.find(service_account_key);
-  const ConfigValue* defaults = values.find(application_credentials);
+void read_credentials(const Values& values, GcsConfig& config) {
+  const ConfigValue* token = values.find("google_bearer_token");
+  const ConfigValue* file = values.find("google_service_account");
+  const ConfigValue* text = values.find("google_service_account_key");
+  const ConfigValue* defaults = values.find("google_application_credentials");
   const auto is_given = [](const ConfigValue* value) {
     return value != nullptr && !value->from_environment();
   };
@@ -73,19 +62,20 @@ void read_credentials(const ConfigValues& values, GcsConfig& config) {
 
 GcsConfig parse_gcs_config(const GcsOptions& options) {
   const ResolvedConfig resolved = resolve_options(rows, "google_", options);
-  const ConfigValues values(resolved);
+  const Values values(resolved);
   GcsConfig config;
-  config.bucket = read_bucket(values.find(bucket), options.bucket, rows[bucket].name);
+  config.bucket = read_bucket(values.find("google_bucket"), options.bucket, "google_bucket");
   check_refresh_threshold(options.credential_refresh_threshold);
-  config.anonymous = values.flag(skip_signature);
+  config.anonymous = values.flag("google_skip_signature");
   if (!config.anonymous && !options.credential_provider) read_credentials(values, config);
 
   config.base_url = "https://storage.googleapis.com";
   std::optional<ConfigValue> address;
-  if (const ConfigValue* given = values.find(base_url); given != nullptr) {
+  if (const ConfigValue* given = values.find("google_base_url"); given != nullptr) {
     address = *given;
   } else if (config.service_account && !config.service_account->base_url.empty()) {
-    address.emplace(rows[base_url], config.service_account->base_url, std::string());
+    address.emplace(rows[Values::Key("google_base_url").row()], config.service_account->base_url,
+                    std::string());
   }
   if (address) {
     const codec::Url url = read_endpoint(*address, config.base_url);

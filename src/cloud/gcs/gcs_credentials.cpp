@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <cstdlib>
 
 #include "cloud/credential_file.hpp"
 #include "cloud/gcs/gcs_external_account.hpp"
@@ -44,11 +43,6 @@ struct Metadata {
   std::string address = "169.254.169.254";  // asked when the host does not answer
 };
 
-std::string variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? std::string() : value;
-}
-
 Task<HttpResponse> ask_metadata(std::shared_ptr<const Metadata> metadata, std::string item) {
   std::optional<Error> failure;
   const std::array<std::string, 2> hosts = {metadata->host, metadata->address};
@@ -85,10 +79,9 @@ Task<TokenCache::Entry> metadata_email(std::shared_ptr<const Metadata> metadata)
   co_return TokenCache::Entry(std::string(codec::trim(response.body.view())), std::nullopt);
 }
 
-Credentials machine_credentials(const GcsConfig& config, const GcsOptions& options) {
-  auto metadata =
-      std::make_shared<Metadata>(metadata_client(options.transport, config.client, options.retry));
-  if (options.read_environment) {
+Credentials machine_credentials(const TokenClients& clients, bool environment) {
+  auto metadata = std::make_shared<Metadata>(clients.near);
+  if (environment) {
     for (const char* name : {"GCE_METADATA_ROOT", "GCE_METADATA_HOST"})
       if (std::string host = variable(name); !host.empty()) metadata->host = std::move(host);
     if (std::string address = variable("GCE_METADATA_IP"); !address.empty())
@@ -120,22 +113,25 @@ Credentials impersonating(TokenSource tokens, const std::string& url) {
   return credentials;
 }
 
-Credentials of_file(const http::Client& client, const codec::JsonObject& file, const std::string& what) {
+Credentials of_file(const TokenClients& clients, const codec::JsonObject& file, const std::string& what,
+                    bool environment) {
   const std::string type = file.required_text("type");
-  if (type == "service_account") return of_service_account(client, parse_service_account(file, what));
+  if (type == "service_account")
+    return of_service_account(clients.service, parse_service_account(file, what));
   if (type == "external_account") {
-    return impersonating(external_account_tokens(client, file),
+    return impersonating(external_account_tokens(clients, file, environment),
                          file.text("service_account_impersonation_url").value_or(""));
   }
   if (type == "impersonated_service_account") {
     const std::string url = file.required_text("service_account_impersonation_url");
     const auto source = file.object("source_credentials");
     if (!source) throw Error(ErrorKind::generic, what + " has no \"source_credentials\"");
-    return impersonating(impersonated_tokens(client, of_file(client, *source, what).tokens, url), url);
+    return impersonating(
+        impersonated_tokens(clients.service, of_file(clients, *source, what, environment).tokens, url), url);
   }
   if (type == "authorized_user") {
     Credentials credentials;
-    credentials.tokens = user_tokens(client, file);
+    credentials.tokens = user_tokens(clients.service, file);
     credentials.cannot_sign = no_account;
     return credentials;
   }
@@ -166,10 +162,11 @@ Credentials find_credentials(const GcsConfig& config, const GcsOptions& options,
     path = home_path(".config/gcloud/application_default_credentials.json");
     if (!file_exists(path)) path.clear();
   }
-  if (path.empty()) return machine_credentials(config, options);
+  const TokenClients clients{client, metadata_client(options.transport, config.client, options.retry)};
+  if (path.empty()) return machine_credentials(clients, options.read_environment);
   const std::string what = fmt::format("the credential file {:?}", path);
-  return of_file(client, codec::JsonObject::parse(read_credential_file(path, "the credential file"), what),
-                 what);
+  return of_file(clients, codec::JsonObject::parse(read_credential_file(path, "the credential file"), what),
+                 what, options.read_environment);
 }
 
 }  // namespace storelink::cloud::gcs

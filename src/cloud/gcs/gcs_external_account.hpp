@@ -6,23 +6,19 @@
 
 #include <string>
 
-#include "cloud/token.hpp"
-#include "codec/json.hpp"
+#include "cloud/gcs/gcs_subject_token.hpp"
 
 namespace storelink::cloud::gcs {
 
-// For a credential file of the type "external_account": its subject token is read from a file or a URL each
-// time, and exchanged at the file's token_url. With service_account_impersonation_url the result stands for
-// that service account. Throws Error(generic) for a file that lacks something, Error(not_implemented) for
-// subject tokens from AWS and from programs.
-TokenSource external_account_tokens(http::Client client, const codec::JsonObject& file);
+// For a credential file of the type "external_account": its subject token is asked for each time, and
+// exchanged at the file's token_url. With service_account_impersonation_url the result stands for
+// that service account. Throws as subject_tokens() does.
+TokenSource external_account_tokens(const TokenClients& clients, const codec::JsonObject& file,
+                                    bool environment);
 
 // Tokens of the service account that `url` (…/serviceAccounts/EMAIL:generateAccessToken) names, for one of
 // `base`, which must be allowed to do so. They live for `lifetime`.
 TokenSource impersonated_tokens(http::Client client, TokenSource base, std::string url,
                                 std::chrono::seconds lifetime = std::chrono::hours(1));
-
-// The EMAIL in such a URL; empty where there is none.
-std::string impersonated_email(std::string_view url);
 
 }  // namespace storelink::cloud::gcs

@@ -15,67 +15,29 @@ namespace storelink::cloud::s3 {
 
 namespace {
 
-// In the order of `rows`.
-enum Row : std::size_t {
-  access_key_id,
-  secret_access_key,
-  default_region,
-  region,
-  bucket,
-  endpoint,
-  endpoint_url_s3,
-  session_token,
-  virtual_hosted_style_request,
-  s3_express,
-  imdsv1_fallback,
-  metadata_endpoint,
-  unsigned_payload_row,
-  checksum_algorithm,
-  container_credentials_relative_uri,
-  container_credentials_full_uri,
-  container_authorization_token_file,
-  web_identity_token_file,
-  role_arn,
-  role_session_name,
-  endpoint_url_sts,
-  skip_signature,
-  copy_if_not_exists,
-  conditional_put,
-  disable_tagging,
-  disable_bulk_delete,
-  request_payer,
-  server_side_encryption,
-  sse_kms_key_id,
-  sse_bucket_key_enabled,
-  sse_customer_key_base64,
-  row_count,
-};
-
-constexpr Shown secret = Shown::nothing;
-constexpr Shown url = Shown::url;
-
 constexpr ConfigKey rows[] = {
-    {"aws_access_key_id", {"access_key_id"}, secret},
-    {"aws_secret_access_key", {"secret_access_key"}, secret},
+    {"aws_access_key_id", {"access_key_id"}, Shown::nothing},
+    {"aws_secret_access_key", {"secret_access_key"}, Shown::nothing},
     {"aws_default_region", {"default_region"}},
     {"aws_region", {"region"}},
     {"aws_bucket", {"aws_bucket_name", "bucket_name", "bucket"}},
-    {"aws_endpoint", {"aws_endpoint_url", "endpoint_url", "endpoint"}, url},
-    {"aws_endpoint_url_s3", {"endpoint_url_s3"}, url},
-    {"aws_session_token", {"aws_token", "session_token", "token"}, secret},
+    {"aws_endpoint", {"aws_endpoint_url", "endpoint_url", "endpoint"}, Shown::url},
+    {"aws_endpoint_url_s3", {"endpoint_url_s3"}, Shown::url},
+    {"aws_session_token", {"aws_token", "session_token", "token"}, Shown::nothing},
     {"aws_virtual_hosted_style_request", {"virtual_hosted_style_request"}},
     {"aws_s3_express", {"s3_express"}},
     {"aws_imdsv1_fallback", {"imdsv1_fallback"}},
-    {"aws_metadata_endpoint", {"metadata_endpoint"}, url},
+    {"aws_metadata_endpoint", {"metadata_endpoint"}, Shown::url},
     {"aws_unsigned_payload", {"unsigned_payload"}},
     {"aws_checksum_algorithm", {"checksum_algorithm"}},
     {"aws_container_credentials_relative_uri", {"container_credentials_relative_uri"}},
-    {"aws_container_credentials_full_uri", {"container_credentials_full_uri"}, url},
+    {"aws_container_credentials_full_uri", {"container_credentials_full_uri"}, Shown::url},
     {"aws_container_authorization_token_file", {"container_authorization_token_file"}},
     {"aws_web_identity_token_file", {"web_identity_token_file"}},
     {"aws_role_arn", {"role_arn"}},
     {"aws_role_session_name", {"role_session_name"}},
-    {"aws_endpoint_url_sts", {"endpoint_url_sts"}, url},
+    {"aws_endpoint_url_sts", {"endpoint_url_sts"}, Shown::url},
+    {"aws_profile", {"profile"}, Shown::all, {}, false},
     {"aws_skip_signature", {"skip_signature"}},
     {"aws_copy_if_not_exists", {"copy_if_not_exists"}},
     {"aws_conditional_put", {"conditional_put"}},
@@ -85,14 +47,15 @@ constexpr ConfigKey rows[] = {
     {"aws_server_side_encryption", {"server_side_encryption"}},
     {"aws_sse_kms_key_id", {"sse_kms_key_id"}},
     {"aws_sse_bucket_key_enabled", {"sse_bucket_key_enabled"}},
-    {"aws_sse_customer_key_base64", {"sse_customer_key_base64"}, secret},
+    {"aws_sse_customer_key_base64", {"sse_customer_key_base64"}, Shown::nothing},
 };
-static_assert(std::size(rows) == row_count);
 
-void read_region(const ConfigValues& values, S3Config& config) {
-  const ConfigValue* value = values.find(region);
+using Values = ConfigValues<rows>;
+
+void read_region(const Values& values, S3Config& config) {
+  const ConfigValue* value = values.find("aws_region");
   // A default is a default, also when it was given and the region comes from the environment.
-  if (value == nullptr) value = values.find(default_region);
+  if (value == nullptr) value = values.find("aws_default_region");
   if (value == nullptr) return;
   config.region = value->text();
   const bool valid = std::all_of(config.region.begin(), config.region.end(), [](char c) {
@@ -103,9 +66,9 @@ void read_region(const ConfigValues& values, S3Config& config) {
 
 // What was given explicitly comes before the environment; in each, S3's own variable before the one for all
 // services.
-const ConfigValue* find_endpoint(const ConfigValues& values) {
-  const ConfigValue* own = values.find(endpoint_url_s3);
-  const ConfigValue* general = values.find(endpoint);
+const ConfigValue* find_endpoint(const Values& values) {
+  const ConfigValue* own = values.find("aws_endpoint_url_s3");
+  const ConfigValue* general = values.find("aws_endpoint");
   if (own != nullptr && !own->from_environment()) return own;
   if (general != nullptr && !general->from_environment()) return general;
   return own != nullptr ? own : general;
@@ -116,9 +79,9 @@ bool is_ip_address(std::string_view host) {
          std::all_of(host.begin(), host.end(), [](char c) { return codec::is_ascii_digit(c) || c == '.'; });
 }
 
-void read_address(const ConfigValues& values, S3Config& config) {
-  config.virtual_hosted = values.flag(virtual_hosted_style_request);
-  config.s3_express = values.flag(s3_express);
+void read_address(const Values& values, S3Config& config) {
+  config.virtual_hosted = values.flag("aws_virtual_hosted_style_request");
+  config.s3_express = values.flag("aws_s3_express");
   if (config.s3_express && express_zone(config.bucket).empty()) {
     refuse_config(fmt::format(
         "\"aws_s3_express\" needs a directory bucket, NAME--ZONE--x-s3, which {:?} is not", config.bucket));
@@ -162,12 +125,12 @@ void read_address(const ConfigValues& values, S3Config& config) {
   config.base_url = fmt::format("{}://{}{}/", address.scheme, address.authority(), path);
 }
 
-void read_credentials(const ConfigValues& values, bool has_provider, S3Config& config) {
-  config.skip_signature = values.flag(skip_signature);
+void read_credentials(const Values& values, bool has_provider, S3Config& config) {
+  config.skip_signature = values.flag("aws_skip_signature");
   if (has_provider) return;
-  const ConfigValue* id = values.find(access_key_id);
-  const ConfigValue* key = values.find(secret_access_key);
-  const ConfigValue* token = values.find(session_token);
+  const ConfigValue* id = values.find("aws_access_key_id");
+  const ConfigValue* key = values.find("aws_secret_access_key");
+  const ConfigValue* token = values.find("aws_session_token");
   if ((id == nullptr) != (key == nullptr) && !config.skip_signature) {
     refuse_config(fmt::format("{} was given without {}", (id != nullptr ? id : key)->source(),
                               id != nullptr ? "a secret access key: set \"aws_secret_access_key\""
@@ -190,40 +153,59 @@ void need(const ConfigValue* value, const ConfigValue* other, std::string_view n
   refuse_config(fmt::format("{} was given without {:?}", value->source(), name));
 }
 
+// The profile that is to give the credentials: not a second source beside others that were given.
+void read_profile(const Values& values, const S3Options& options, const ResolvedConfig& resolved,
+                  S3Config& config) {
+  config.profile.profile = values.text("aws_profile");
+  if (config.profile.profile.empty()) return;
+  if (options.credential_provider) refuse_config("\"aws_profile\" was given beside a credential provider");
+  constexpr Values::Key others[] = {"aws_access_key_id", "aws_secret_access_key", "aws_session_token",
+                                    "aws_web_identity_token_file"};
+  for (const Values::Key key : others) {
+    if (const ConfigValue* other = values.find(key); other != nullptr && !other->from_environment())
+      refuse_config(fmt::format("\"aws_profile\" was given beside {:?}", rows[key.row()].name));
+  }
+  config.profile.region = config.region;
+  config.profile.sts_endpoint = values.text("aws_endpoint_url_sts");
+  config.profile.client_options = all_client_options(resolved, options.client_options);
+  config.profile.retry = options.retry;
+  config.profile.transport = options.transport;
+}
+
 // Where to look when nothing better was given.
-AwsSource read_source(const ConfigValues& values, const std::string& region) {
-  const ConfigValue* token_file = values.find(web_identity_token_file);
-  const ConfigValue* role = values.find(role_arn);
-  need(token_file, role, rows[role_arn].name);
-  need(role, token_file, rows[web_identity_token_file].name);
-  need(values.find(container_authorization_token_file), values.find(container_credentials_full_uri),
-       rows[container_credentials_full_uri].name);
+aws::AwsSource read_source(const Values& values, const std::string& region) {
+  const ConfigValue* token_file = values.find("aws_web_identity_token_file");
+  const ConfigValue* role = values.find("aws_role_arn");
+  need(token_file, role, "aws_role_arn");
+  need(role, token_file, "aws_web_identity_token_file");
+  need(values.find("aws_container_authorization_token_file"),
+       values.find("aws_container_credentials_full_uri"), "aws_container_credentials_full_uri");
   if (token_file != nullptr && role != nullptr) {
-    WebIdentity identity;
+    aws::WebIdentity identity;
     identity.token_file = token_file->text();
     identity.role_arn = role->text();
-    identity.session_name = values.text(role_session_name);
+    identity.session_name = values.text("aws_role_session_name");
     if (identity.session_name.empty()) identity.session_name = "WebIdentitySession";
-    identity.sts_url = read_base_url(values.find(endpoint_url_sts), sts_url(region));
+    identity.sts_url = read_base_url(values.find("aws_endpoint_url_sts"), aws::sts_url(region));
     return identity;
   }
-  ContainerSource container;
-  if (const ConfigValue* path = values.find(container_credentials_relative_uri); path != nullptr) {
+  aws::ContainerSource container;
+  if (const ConfigValue* path = values.find("aws_container_credentials_relative_uri"); path != nullptr) {
     container.url = "http://169.254.170.2" + path->text();
-    if (!path->text().starts_with('/') || !is_container_url(container.url))
+    if (!path->text().starts_with('/') || !aws::is_container_url(container.url))
       path->refuse("a path that begins with \"/\"");
     return container;
   }
-  if (const ConfigValue* full = values.find(container_credentials_full_uri); full != nullptr) {
+  if (const ConfigValue* full = values.find("aws_container_credentials_full_uri"); full != nullptr) {
     container.url = full->text();
-    container.token_file = values.text(container_authorization_token_file);
-    if (!is_container_url(container.url))
+    container.token_file = values.text("aws_container_authorization_token_file");
+    if (!aws::is_container_url(container.url))
       full->refuse("an https URL, or an http URL of localhost, 169.254.170.2 or 169.254.170.23");
     return container;
   }
-  InstanceSource instance;
-  instance.imdsv1_fallback = values.flag(imdsv1_fallback);
-  instance.endpoint = read_base_url(values.find(metadata_endpoint), instance.endpoint);
+  aws::InstanceSource instance;
+  instance.imdsv1_fallback = values.flag("aws_imdsv1_fallback");
+  instance.endpoint = read_base_url(values.find("aws_metadata_endpoint"), instance.endpoint);
   return instance;
 }
 
@@ -285,11 +267,11 @@ void add_customer_key(Headers& headers, std::string_view prefix, const std::stri
                        codec::base64_encode(codec::as_chars(codec::md5(key))));
 }
 
-void read_encryption(const ConfigValues& values, S3Config& config) {
-  const ConfigValue* kind = values.find(server_side_encryption);
-  const ConfigValue* kms_key = values.find(sse_kms_key_id);
-  const ConfigValue* customer_key = values.find(sse_customer_key_base64);
-  const ConfigValue* bucket_key = values.find(sse_bucket_key_enabled);
+void read_encryption(const Values& values, S3Config& config) {
+  const ConfigValue* kind = values.find("aws_server_side_encryption");
+  const ConfigValue* kms_key = values.find("aws_sse_kms_key_id");
+  const ConfigValue* customer_key = values.find("aws_sse_customer_key_base64");
+  const ConfigValue* bucket_key = values.find("aws_sse_bucket_key_enabled");
   const bool use_bucket_key = bucket_key != nullptr && bucket_key->boolean();
   const std::string_view type =
       kind == nullptr ? "" : kind->one_of({"AES256", "aws:kms", "aws:kms:dsse", "sse-c"});
@@ -321,18 +303,18 @@ void read_encryption(const ConfigValues& values, S3Config& config) {
     config.encryption.emplace_back("x-amz-server-side-encryption-bucket-key-enabled", "true");
 }
 
-void read_behaviour(const ConfigValues& values, S3Config& config) {
-  config.unsigned_payload = values.flag(unsigned_payload_row);
-  config.disable_tagging = values.flag(disable_tagging);
-  config.disable_bulk_delete = values.flag(disable_bulk_delete);
-  config.request_payer = values.flag(request_payer);
-  if (const ConfigValue* value = values.find(checksum_algorithm); value != nullptr) {
+void read_behaviour(const Values& values, S3Config& config) {
+  config.unsigned_payload = values.flag("aws_unsigned_payload");
+  config.disable_tagging = values.flag("aws_disable_tagging");
+  config.disable_bulk_delete = values.flag("aws_disable_bulk_delete");
+  config.request_payer = values.flag("aws_request_payer");
+  if (const ConfigValue* value = values.find("aws_checksum_algorithm"); value != nullptr) {
     const std::string_view name = value->one_of({"sha256", "crc64nvme"});
     config.checksum = name == "sha256" ? Checksum::sha256 : Checksum::crc64nvme;
   }
-  if (const ConfigValue* value = values.find(copy_if_not_exists); value != nullptr)
+  if (const ConfigValue* value = values.find("aws_copy_if_not_exists"); value != nullptr)
     read_copy_if_not_exists(*value, config);
-  if (const ConfigValue* value = values.find(conditional_put); value != nullptr)
+  if (const ConfigValue* value = values.find("aws_conditional_put"); value != nullptr)
     read_conditional_put(*value, config);
   // Directory buckets take no MD5 where a checksum must be.
   if (config.s3_express && config.checksum == Checksum::none) config.checksum = Checksum::crc64nvme;
@@ -346,12 +328,13 @@ std::span<const ConfigKey> s3_config_keys() noexcept {
 
 S3Config parse_s3_config(const S3Options& options) {
   const ResolvedConfig resolved = resolve_options(rows, "aws_", options);
-  const ConfigValues values(resolved);
+  const Values values(resolved);
   S3Config config;
-  config.bucket = read_bucket(values.find(bucket), options.bucket, rows[bucket].name);
+  config.bucket = read_bucket(values.find("aws_bucket"), options.bucket, "aws_bucket");
   read_region(values, config);
   read_address(values, config);
-  const bool has_provider = static_cast<bool>(options.credential_provider);
+  read_profile(values, options, resolved, config);
+  const bool has_provider = options.credential_provider || !config.profile.profile.empty();
   check_refresh_threshold(options.credential_refresh_threshold);
   read_credentials(values, has_provider, config);
   if (!has_provider && !config.skip_signature && config.credentials.access_key_id.empty())
@@ -359,7 +342,7 @@ S3Config parse_s3_config(const S3Options& options) {
   read_behaviour(values, config);
   read_encryption(values, config);
   config.client = read_client_options(resolved, options.client_options, config.base_url);
-  if (const auto* identity = std::get_if<WebIdentity>(&config.source))
+  if (const auto* identity = std::get_if<aws::WebIdentity>(&config.source))
     check_encrypted(identity->sts_url, config.client);
   return config;
 }

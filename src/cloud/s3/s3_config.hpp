@@ -8,10 +8,11 @@
 #include <utility>
 #include <vector>
 
+#include "cloud/aws/aws_sources.hpp"
+#include "cloud/aws/sigv4.hpp"
 #include "cloud/config.hpp"
-#include "cloud/s3/aws_sources.hpp"
-#include "cloud/sigv4.hpp"
 #include "http/client_options.hpp"
+#include "storelink/aws_credentials.hpp"
 #include "storelink/stores.hpp"
 
 namespace storelink::cloud::s3 {
@@ -34,7 +35,8 @@ struct S3Config {
   std::string base_url;  // of the bucket, ends in "/": "https://s3.us-east-1.amazonaws.com/bucket/"
   bool virtual_hosted = false;
   AwsCredentials credentials;  // both keys empty: none were given
-  AwsSource source;            // where neither keys nor a provider nor anonymous access was given
+  aws::AwsSource source;       // where neither keys nor a provider nor anonymous access was given
+  AwsProfileOptions profile;   // without a name: none was given
   bool skip_signature = false;
   bool unsigned_payload = false;
   bool disable_tagging = false;

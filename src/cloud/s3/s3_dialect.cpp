@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "cloud/sigv4.hpp"
+#include "cloud/aws/sigv4.hpp"
 #include "codec/digest.hpp"
 #include "codec/percent.hpp"
 #include "codec/url.hpp"

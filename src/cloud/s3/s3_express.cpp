@@ -1,6 +1,6 @@
 #include "cloud/s3/s3_express.hpp"
 
-#include "cloud/s3/aws_sts.hpp"
+#include "cloud/aws/aws_sts.hpp"
 
 namespace storelink::cloud::s3 {
 
@@ -15,7 +15,7 @@ Task<AwsCredential> create_session(std::shared_ptr<Signer> signer, http::Client 
   co_await signer->sign_async(&request);
   HttpResponse response = co_await send_to_token_service_async(
       std::move(client), std::move(request), "CreateSession of the bucket at " + bucket_url);
-  co_return parse_xml_credential(response.body.view(), "the answer to CreateSession");
+  co_return aws::parse_xml_credential(response.body.view(), "the answer to CreateSession");
 }
 
 }  // namespace

@@ -6,9 +6,9 @@
 #include <optional>
 #include <string>
 
+#include "cloud/aws/aws_request.hpp"
 #include "cloud/credential_cache.hpp"
 #include "cloud/signer.hpp"
-#include "cloud/sigv4.hpp"
 #include "storelink/stores.hpp"
 
 namespace storelink::cloud::s3 {
@@ -25,14 +25,6 @@ struct CredentialSource {
   std::string token_header = "x-amz-security-token";
   bool signs_urls = true;
 };
-
-// Throws Error(unauthenticated) without both keys.
-AwsCredentials checked(AwsCredential given);
-
-// Signs with the time of now. The payload hash is that in x-amz-content-sha256; else `payload_hash`; where it
-// is empty, the hash of the body.
-void sign_request(const SigV4Signer& signer, HttpRequest& request, const AwsCredentials& credentials,
-                  std::string_view payload_hash = {});
 
 // A request that carries x-amz-content-sha256 is signed with that payload hash; otherwise the hash of its
 // body is taken, or UNSIGNED-PAYLOAD where there is a body and `unsigned_payload` is set.

@@ -18,11 +18,12 @@ std::shared_ptr<ObjectStore> make_s3_store(S3Options options) {
   source.anonymous = config.skip_signature;
   const http::Client client = make_client(options.transport, config.client, options.retry);
   source.provider = options.credential_provider;
-  if (s3::is_near(config.source)) {
-    source.provider = s3::source_credentials(
+  if (!config.profile.profile.empty()) source.provider = aws_profile_credentials(config.profile);
+  if (aws::is_near(config.source)) {
+    source.provider = aws::source_credentials(
         config.source, metadata_client(options.transport, config.client, options.retry));
   } else if (!source.provider) {
-    source.provider = s3::source_credentials(config.source, client);
+    source.provider = aws::source_credentials(config.source, client);
   }
   source.refresh_threshold = options.credential_refresh_threshold;
   source.keys = config.credentials;

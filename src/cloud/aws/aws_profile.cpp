@@ -2,15 +2,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "base/run_program.hpp"
+#include "cloud/aws/aws_config_file.hpp"
+#include "cloud/aws/aws_sources.hpp"
 #include "cloud/cloud_store.hpp"
 #include "cloud/config_values.hpp"
 #include "cloud/credential_file.hpp"
 #include "cloud/errors.hpp"
-#include "cloud/s3/aws_config_file.hpp"
-#include "cloud/s3/aws_sources.hpp"
 #include "cloud/token.hpp"
 #include "codec/digest.hpp"
 #include "codec/json.hpp"
@@ -24,13 +23,8 @@ namespace storelink {
 namespace {
 
 using namespace cloud;
-using s3::AwsFiles;
-using s3::AwsSection;
-
-std::string variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? std::string() : value;
-}
+using aws::AwsFiles;
+using aws::AwsSection;
 
 // `given`, else the environment variable, else the default.
 std::string first_of(const std::string& given, const char* name, const std::string& otherwise) {
@@ -49,7 +43,7 @@ using SharedAsking = std::shared_ptr<const Asking>;
 // --- programs ---
 
 Task<AwsCredential> run(std::string command) {
-  const std::vector<std::string> words = s3::split_command(command);
+  const std::vector<std::string> words = split_command(command);
   if (words.empty()) refuse_config("the credential_process of an AWS profile is empty");
   const ProgramOutput output = run_program(words, std::chrono::seconds(60));
   if (output.status != 0) {
@@ -60,7 +54,7 @@ Task<AwsCredential> run(std::string command) {
   const std::string what = fmt::format("the answer of the credential_process {:?}", words.front());
   if (codec::JsonObject::parse(output.text, what).integer("Version") != 1)
     throw Error(ErrorKind::generic, what + " is not of Version 1");
-  co_return s3::parse_json_credential(output.text, what, "SessionToken");
+  co_return aws::parse_json_credential(output.text, what, "SessionToken");
 }
 
 // --- IAM Identity Center ---
@@ -71,20 +65,56 @@ struct SsoAccount {
   std::string region, account_id, role_name;
 };
 
-// Throws Error(unauthenticated) without a token that is still valid.
-std::string sso_token(const SsoAccount& sso) {
-  const std::string path =
+// CreateToken of the SSO OIDC service, for a token that can be renewed. The new one takes the old one's place
+// in the file at `path`, as the AWS CLI has it.
+Task<std::string> renew_sso_token(http::Client client, SsoAccount sso, std::string path,
+                                  codec::JsonObject old) {
+  const std::string service = fmt::format("the SSO token service of {}", sso.region);
+  HttpRequest request = json_request(
+      fmt::format("https://oidc.{}.amazonaws.com/token", sso.region),
+      fmt::format(R"({{"clientId":{},"clientSecret":{},"grantType":"refresh_token","refreshToken":{}}})",
+                  codec::json_quote(old.required_text("clientId")),
+                  codec::json_quote(old.required_text("clientSecret")),
+                  codec::json_quote(old.required_text("refreshToken"))));
+  HttpResponse response =
+      co_await send_to_token_service_async(std::move(client), std::move(request), service);
+  const auto answer = codec::JsonObject::parse(response.body.view(), "the answer of " + service);
+  std::string token = answer.required_text("accessToken");
+  const auto lifetime = std::clamp<std::int64_t>(answer.integer("expiresIn").value_or(0), 0, 1'000'000'000);
+  codec::TextMembers changed = {{"accessToken", token},
+                                {"expiresAt", codec::format_rfc3339(std::chrono::floor<std::chrono::seconds>(
+                                                  signing_time() + std::chrono::seconds(lifetime)))}};
+  if (const auto next = answer.text("refreshToken")) changed.emplace_back("refreshToken", *next);
+  write_credential_file(path, old.with(changed), "the SSO token file");
+  co_return token;
+}
+
+// Throws Error(unauthenticated) where the token of the last login has expired and cannot be renewed.
+Task<std::string> sso_token(http::Client client, SsoAccount sso) {
+  std::string path =
       home_path(fmt::format(".aws/sso/cache/{}.json", codec::to_hex(codec::sha1(sso.session))));
   const std::string hint = fmt::format("log in with \"aws sso login\" ({})", sso.session);
   if (!file_exists(path)) throw Error(ErrorKind::unauthenticated, "there is no SSO token: " + hint);
-  const auto file = codec::JsonObject::parse(read_credential_file(path, "the SSO token file"),
-                                             fmt::format("the SSO token file {:?}", path));
-  const auto expiry = codec::parse_rfc3339(file.required_text("expiresAt"));
-  if (!expiry || *expiry <= signing_time())
-    throw Error(ErrorKind::unauthenticated, "the SSO token has expired: " + hint);
+  auto file = codec::JsonObject::parse(read_credential_file(path, "the SSO token file"),
+                                       fmt::format("the SSO token file {:?}", path));
   std::string token = file.required_text("accessToken");
+  const Timestamp now = signing_time();
+  const Timestamp expiry = codec::parse_rfc3339(file.required_text("expiresAt")).value_or(Timestamp());
+  const auto registered = codec::parse_rfc3339(file.text("registrationExpiresAt").value_or(""));
+  if (expiry - now <= std::chrono::minutes(5) && file.text("refreshToken") &&
+      registered.value_or(expiry) > now) {
+    try {
+      token = co_await renew_sso_token(std::move(client), std::move(sso), std::move(path), std::move(file));
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::cancelled) throw;
+      if (expiry <= now)
+        refuse_without_credentials(error, "the SSO token has expired and was not renewed: " + hint);
+    }
+  } else if (expiry <= now) {
+    throw Error(ErrorKind::unauthenticated, "the SSO token has expired: " + hint);
+  }
   if (!is_token_text(token)) throw Error(ErrorKind::generic, "the SSO token is none that HTTP can carry");
-  return token;
+  co_return token;
 }
 
 // GetRoleCredentials of the SSO portal.
@@ -96,7 +126,8 @@ Task<AwsCredential> ask_sso(http::Client client, SsoAccount sso) {
   request.method = "GET";
   request.url = fmt::format("https://portal.sso.{}.amazonaws.com/federation/credentials?{}", sso.region,
                             codec::encode_query(query));
-  request.headers.emplace_back("x-amz-sso_bearer_token", sso_token(sso));
+  std::string token = co_await sso_token(client, sso);
+  request.headers.emplace_back("x-amz-sso_bearer_token", std::move(token));
   HttpResponse response = co_await send_to_token_service_async(
       std::move(client), std::move(request), fmt::format("the SSO portal of {}", sso.region));
   const std::string what = "the answer of the SSO portal";
@@ -172,19 +203,22 @@ class ProfileReader {
                                   const std::vector<std::string>& path) const {
     if (has(profile, "mfa_serial")) {
       throw Error(ErrorKind::not_implemented,
-                  fmt::format("the AWS profile {:?} wants a second factor (mfa_serial)", name));
+                  fmt::format("the AWS profile {:?} wants a second factor (mfa_serial), which nobody can be "
+                              "asked for here: keep what \"aws sts assume-role --serial-number ... "
+                              "--token-code ...\" prints in a profile of its own, with aws_session_token",
+                              name));
     }
     const AwsProfileOptions& options = asking_.options;
     std::string session = text(profile, "role_session_name");
     if (session.empty()) session = "storelink";
     if (has(profile, "web_identity_token_file")) {
-      s3::WebIdentity identity;
+      aws::WebIdentity identity;
       identity.token_file = text(profile, "web_identity_token_file");
       identity.role_arn = text(profile, "role_arn");
       identity.session_name = session;
       identity.sts_url =
-          options.sts_endpoint.empty() ? s3::sts_url(region_of(profile)) : options.sts_endpoint;
-      return s3::source_credentials(identity, asking_.client);
+          options.sts_endpoint.empty() ? aws::sts_url(region_of(profile)) : options.sts_endpoint;
+      return aws::source_credentials(identity, asking_.client);
     }
     AwsRoleOptions role;
     role.role_arn = text(profile, "role_arn");
@@ -207,18 +241,12 @@ class ProfileReader {
   AwsCredentialProvider read_credential_source(const std::string& name, const AwsSection& profile) const {
     const AwsProfileOptions& options = asking_.options;
     const std::string kind = text(profile, "credential_source");
-    if (kind == "Environment") {
-      AwsCredential keys;
-      keys.access_key_id = variable("AWS_ACCESS_KEY_ID");
-      keys.secret_access_key = variable("AWS_SECRET_ACCESS_KEY");
-      keys.session_token = variable("AWS_SESSION_TOKEN");
-      return static_aws_credentials(std::move(keys));
-    }
-    s3::AwsSource source;
+    if (kind == "Environment") return static_aws_credentials(aws::environment_keys());
+    aws::AwsSource source;
     if (kind == "Ec2InstanceMetadata") {
-      source = s3::InstanceSource();
+      source = aws::InstanceSource();
     } else if (kind == "EcsContainer") {
-      s3::ContainerSource container;
+      aws::ContainerSource container;
       container.url = "http://169.254.170.2" + variable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
       source = container;
     } else {
@@ -228,7 +256,7 @@ class ProfileReader {
                       "Ec2InstanceMetadata or EcsContainer)",
                       name));
     }
-    return s3::source_credentials(
+    return aws::source_credentials(
         source, metadata_client(options.transport, http::parse_client_options(options.client_options),
                                 options.retry));
   }
@@ -257,7 +285,7 @@ class ProfileReader {
 };
 
 Task<AwsCredential> ask_profile(SharedAsking asking) {
-  const AwsFiles files = s3::read_aws_files(asking->options.config_file, asking->options.credentials_file);
+  const AwsFiles files = aws::read_aws_files(asking->options.config_file, asking->options.credentials_file);
   const AwsCredentialProvider provider = ProfileReader(*asking, files).read(asking->options.profile);
   AwsCredential credential = co_await provider();
   co_return credential;

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace storelink::cloud::s3 {
+namespace storelink::cloud::aws {
 
 // Settings by name (lower case); values are trimmed.
 using AwsSection = std::map<std::string, std::string, std::less<>>;
@@ -21,8 +21,4 @@ struct AwsFiles {
 // that names the path, and the line where it is malformed. Never quotes the text.
 AwsFiles read_aws_files(const std::string& config_file, const std::string& credentials_file);
 
-// The words of a command line: separated by white space, which quotes ("…" and '…') keep; a backslash keeps
-// the character behind it, but not within '…'.
-std::vector<std::string> split_command(std::string_view text);
-
-}  // namespace storelink::cloud::s3
+}  // namespace storelink::cloud::aws

@@ -5,7 +5,7 @@
 
 #include "cloud/token.hpp"
 
-namespace storelink::cloud::s3 {
+namespace storelink::cloud::aws {
 
 // `url` without "/" at its end. An action that gives credentials for a while; `fields` are its other
 // parameters. Unsigned.
@@ -19,4 +19,4 @@ Task<AwsCredential> ask_sts_async(http::Client client, HttpRequest request);
 // The <Credentials> of an answer. Throws Error(generic) without both keys and their expiry; `what` names it.
 AwsCredential parse_xml_credential(std::string_view text, std::string_view what);
 
-}  // namespace storelink::cloud::s3
+}  // namespace storelink::cloud::aws

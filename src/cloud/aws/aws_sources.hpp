@@ -16,7 +16,7 @@
 #include "http/client.hpp"
 #include "storelink/stores.hpp"
 
-namespace storelink::cloud::s3 {
+namespace storelink::cloud::aws {
 
 // A role assumed with a token in a file, as in a Kubernetes pod with a service account.
 struct WebIdentity {
@@ -55,9 +55,15 @@ bool is_near(const AwsSource& source);
 // Nothing for std::monostate.
 AwsCredentialProvider source_credentials(const AwsSource& source, const http::Client& client);
 
+// AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; each empty where it is not set.
+AwsCredential environment_keys();
+
+// The region that the machine is in, from its metadata service.
+Task<std::string> instance_region_async(http::Client client, InstanceSource instance);
+
 // {"AccessKeyId": …, "SecretAccessKey": …, `token_member`: …, "Expiration": RFC 3339}; the last two may be
 // missing. Throws Error(generic); `what` names the document.
 AwsCredential parse_json_credential(std::string_view text, const std::string& what,
                                     std::string_view token_member);
 
-}  // namespace storelink::cloud::s3
+}  // namespace storelink::cloud::aws

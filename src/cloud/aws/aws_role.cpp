@@ -1,11 +1,11 @@
 // aws_role_credentials: AWS STS AssumeRole.
 #include <fmt/format.h>
 
+#include "cloud/aws/aws_request.hpp"
+#include "cloud/aws/aws_sources.hpp"
+#include "cloud/aws/aws_sts.hpp"
 #include "cloud/cloud_store.hpp"
 #include "cloud/config_values.hpp"
-#include "cloud/s3/aws_sources.hpp"
-#include "cloud/s3/aws_sts.hpp"
-#include "cloud/s3/s3_signer.hpp"
 #include "storelink/aws_credentials.hpp"
 
 namespace storelink {
@@ -29,9 +29,9 @@ Task<AwsCredential> ask(std::shared_ptr<const Asking> asking) {
   fields.emplace_back("RoleArn", role.role_arn);
   fields.emplace_back("RoleSessionName", role.session_name);
   if (!role.external_id.empty()) fields.emplace_back("ExternalId", role.external_id);
-  HttpRequest request = s3::sts_request(role.endpoint, "AssumeRole", role.duration, fields);
-  s3::sign_request(asking->signer, request, s3::checked(std::move(source)));
-  AwsCredential credential = co_await s3::ask_sts_async(asking->client, std::move(request));
+  HttpRequest request = aws::sts_request(role.endpoint, "AssumeRole", role.duration, fields);
+  aws::sign_request(asking->signer, request, aws::checked(std::move(source)));
+  AwsCredential credential = co_await aws::ask_sts_async(asking->client, std::move(request));
   co_return credential;
 }
 
@@ -46,7 +46,7 @@ AwsCredentialProvider aws_role_credentials(AwsRoleOptions options) {
     refuse_config("to assume a role takes its ARN (role_arn) and who assumes it (source)");
   if (options.duration < std::chrono::minutes(15) || options.duration > std::chrono::hours(12))
     refuse_config("a role is assumed for 15 minutes to 12 hours (duration)");
-  if (options.endpoint.empty()) options.endpoint = s3::sts_url(options.region);
+  if (options.endpoint.empty()) options.endpoint = aws::sts_url(options.region);
   while (options.endpoint.ends_with('/')) options.endpoint.pop_back();
   const http::ClientOptions client = http::parse_client_options(options.client_options);
   check_encrypted(options.endpoint, client);

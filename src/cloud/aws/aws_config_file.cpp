@@ -1,4 +1,4 @@
-#include "cloud/s3/aws_config_file.hpp"
+#include "cloud/aws/aws_config_file.hpp"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include "codec/text.hpp"
 #include "storelink/error.hpp"
 
-namespace storelink::cloud::s3 {
+namespace storelink::cloud::aws {
 
 namespace {
 
@@ -60,27 +60,4 @@ AwsFiles read_aws_files(const std::string& config_file, const std::string& crede
   return files;
 }
 
-std::vector<std::string> split_command(std::string_view text) {
-  std::vector<std::string> words;
-  char quote = '\0';
-  bool in_word = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (quote == '\0' && codec::is_ascii_space(c)) {
-      in_word = false;
-      continue;
-    }
-    if (!in_word) words.emplace_back();
-    in_word = true;
-    if (quote != '\0' ? c == quote : c == '"' || c == '\'') {
-      quote = quote != '\0' ? '\0' : c;
-    } else if (c == '\\' && quote != '\'' && i + 1 < text.size()) {
-      words.back().push_back(text[++i]);
-    } else {
-      words.back().push_back(c);
-    }
-  }
-  return words;
-}
-
-}  // namespace storelink::cloud::s3
+}  // namespace storelink::cloud::aws

@@ -1,4 +1,4 @@
-#include "cloud/sigv4.hpp"
+#include "cloud/aws/sigv4.hpp"
 
 #include <algorithm>
 

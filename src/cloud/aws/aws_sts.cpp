@@ -1,11 +1,11 @@
-#include "cloud/s3/aws_sts.hpp"
+#include "cloud/aws/aws_sts.hpp"
 
 #include <fmt/format.h>
 
 #include "cloud/xml_document.hpp"
 #include "codec/time.hpp"
 
-namespace storelink::cloud::s3 {
+namespace storelink::cloud::aws {
 
 AwsCredential parse_xml_credential(std::string_view text, std::string_view what) {
   const XmlDocument document(text);
@@ -43,4 +43,4 @@ Task<AwsCredential> ask_sts_async(http::Client client, HttpRequest request) {
   co_return parse_xml_credential(response.body.view(), "the answer of STS");
 }
 
-}  // namespace storelink::cloud::s3
+}  // namespace storelink::cloud::aws

@@ -1,18 +1,18 @@
-#include "cloud/s3/aws_sources.hpp"
+#include "cloud/aws/aws_sources.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "cloud/aws/aws_sts.hpp"
 #include "cloud/credential_file.hpp"
 #include "cloud/headers.hpp"
-#include "cloud/s3/aws_sts.hpp"
 #include "codec/json.hpp"
 #include "codec/percent.hpp"
 #include "codec/text.hpp"
 #include "codec/time.hpp"
 
-namespace storelink::cloud::s3 {
+namespace storelink::cloud::aws {
 
 namespace {
 
@@ -88,10 +88,10 @@ Task<std::string> session_token(SharedAsking<InstanceSource> asking) {
   co_return std::string();
 }
 
-Task<HttpResponse> ask_metadata(SharedAsking<InstanceSource> asking, std::string role, std::string token) {
+// `item`: its path below /latest/meta-data/.
+Task<HttpResponse> ask_metadata(SharedAsking<InstanceSource> asking, std::string item, std::string token) {
   const std::string& endpoint = asking->source.endpoint;
-  HttpRequest request = get(fmt::format("{}/latest/meta-data/iam/security-credentials/{}", endpoint,
-                                        codec::percent_encode(role, codec::Keep::unreserved)));
+  HttpRequest request = get(fmt::format("{}/latest/meta-data/{}", endpoint, item));
   if (!token.empty()) request.headers.emplace_back("x-aws-ec2-metadata-token", token);
   HttpResponse response = co_await send_to_token_service_async(
       asking->client, std::move(request), fmt::format("the metadata service {}", endpoint));
@@ -100,11 +100,13 @@ Task<HttpResponse> ask_metadata(SharedAsking<InstanceSource> asking, std::string
 
 Task<AwsCredential> ask_instance(SharedAsking<InstanceSource> asking) {
   std::string token = co_await session_token(asking);
-  HttpResponse names = co_await ask_metadata(asking, std::string(), token);
+  std::string item = "iam/security-credentials/";
+  HttpResponse names = co_await ask_metadata(asking, item, token);
   const std::string_view text = codec::trim(names.body.view());
-  std::string role(text.substr(0, text.find('\n')));
+  const std::string role(text.substr(0, text.find('\n')));
   if (role.empty()) throw Error(ErrorKind::unauthenticated, "the machine has no role");
-  HttpResponse response = co_await ask_metadata(asking, std::move(role), std::move(token));
+  item += codec::percent_encode(role, codec::Keep::unreserved);
+  HttpResponse response = co_await ask_metadata(asking, std::move(item), std::move(token));
   co_return parse_json_credential(response.body.view(), "the answer of the metadata service", "Token");
 }
 
@@ -158,6 +160,21 @@ AwsCredentialProvider source_credentials(const AwsSource& source, const http::Cl
   return {};
 }
 
+AwsCredential environment_keys() {
+  AwsCredential keys;
+  keys.access_key_id = variable("AWS_ACCESS_KEY_ID");
+  keys.secret_access_key = variable("AWS_SECRET_ACCESS_KEY");
+  keys.session_token = variable("AWS_SESSION_TOKEN");
+  return keys;
+}
+
+Task<std::string> instance_region_async(http::Client client, InstanceSource instance) {
+  const auto asking = std::make_shared<const Asking<InstanceSource>>(std::move(instance), std::move(client));
+  std::string token = co_await session_token(asking);
+  HttpResponse response = co_await ask_metadata(asking, "placement/region", std::move(token));
+  co_return std::string(codec::trim(response.body.view()));
+}
+
 AwsCredential parse_json_credential(std::string_view text, const std::string& what,
                                     std::string_view token_member) {
   const auto answer = codec::JsonObject::parse(text, what);
@@ -173,4 +190,4 @@ AwsCredential parse_json_credential(std::string_view text, const std::string& wh
   return credential;
 }
 
-}  // namespace storelink::cloud::s3
+}  // namespace storelink::cloud::aws
