@@ -12,12 +12,15 @@
 # package. Reading the extension imports it: what it needs at run time must be there. Cross builds leave its file out.
 include_guard(GLOBAL)
 
-# <package>/<module>.pyi from storelink's own one.
-function(storelink_write_stub template package module)
+# <package>/<module>.pyi from storelink's own one; its AnyObjectStore may mean Python objects, too.
+function(storelink_write_stub template package module accept_python_stores)
   set(source "${STORELINK_SOURCE_TREE}/python/storelink/${template}.pyi")
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${source}")
   file(READ "${source}" text)
   string(REPLACE "storelink.${template}" "${package}.${module}" text "${text}")
+  if(accept_python_stores)
+    string(REGEX REPLACE "(AnyObjectStore: TypeAlias = [^\n]*)" "\\1 | _PythonStore" text "${text}")
+  endif()
   file(WRITE "${CMAKE_CURRENT_BINARY_DIR}/stubs/${package}/${module}.pyi" "${text}")
 endfunction()
 
@@ -35,8 +38,9 @@ function(storelink_add_stubs target)
     set(arg_EXCEPTIONS_MODULE exceptions)
   endif()
   set(out "${CMAKE_CURRENT_BINARY_DIR}/stubs/${arg_PACKAGE}")
-  storelink_write_stub(store "${arg_PACKAGE}" "${arg_STORE_MODULE}")
-  storelink_write_stub(exceptions "${arg_PACKAGE}" "${arg_EXCEPTIONS_MODULE}")
+  get_target_property(accept_python_stores ${target} STORELINK_ACCEPT_PYTHON_STORES)
+  storelink_write_stub(store "${arg_PACKAGE}" "${arg_STORE_MODULE}" "${accept_python_stores}")
+  storelink_write_stub(exceptions "${arg_PACKAGE}" "${arg_EXCEPTIONS_MODULE}" FALSE)
   install(FILES "${out}/${arg_STORE_MODULE}.pyi" "${out}/${arg_EXCEPTIONS_MODULE}.pyi" DESTINATION "${arg_PACKAGE}")
 
   # Where the signatures of this extension's functions find the types of their parameters.

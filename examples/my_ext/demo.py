@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import my_ext
+from my_ext.exceptions import BaseError
 from my_ext.store import LocalStore, MemoryStore, ObjectStore, S3Store, from_url
 
 ROOT = Path(sysconfig.get_path("stdlib"))
@@ -87,11 +88,22 @@ def test_server() -> Iterator[ObjectStore]:
         )
 
 
+def own_store(url: str) -> ObjectStore:
+    """A new place in the store that the user names."""
+    options = {"mkdir": True, "automatic_cleanup": True} if url.startswith("file:") else {}
+    from_url(url, **options)  # for errors: what is wrong is said of the URL as it was given
+    return from_url(f"{url.rstrip('/')}/storelink-demo-{secrets.token_hex(4)}", **options)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Copy the standard library through object stores, in C++.")
     parser.add_argument("--s3", action="store_true", help="also use a real S3 server, started for it")
     parser.add_argument("--store", metavar="URL", help="use only this store, such as s3://bucket/prefix")
     options = parser.parse_args()
+    try:
+        own = own_store(options.store) if options.store else None
+    except (BaseError, ValueError) as error:
+        parser.error(f"--store: {error}")
 
     names = source_files()
     start = time.perf_counter()
@@ -102,13 +114,10 @@ def main() -> int:
 
     with contextlib.ExitStack() as stack:
         stores: list[tuple[str, ObjectStore]]
-        if options.store:
-            url = f"{options.store.rstrip('/')}/storelink-demo-{secrets.token_hex(4)}"
-            is_file = url.startswith("file:")
-            store = from_url(url, **({"mkdir": True, "automatic_cleanup": True} if is_file else {}))
-            if is_file:
-                stack.callback(store.prefix.rmdir)
-            stores = [("yours", store)]
+        if own is not None:
+            if isinstance(own, LocalStore):
+                stack.callback(own.prefix.rmdir)
+            stores = [("yours", own)]
         else:
             directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="storelink-demo-"))
             stores = [("memory", MemoryStore()), ("local", LocalStore(directory))]

@@ -104,7 +104,7 @@ std::string digest(const AnyObjectStore& any, const std::vector<std::string>& ke
 }
 
 // The SHA-256 of one object, for asyncio: the object is read and hashed on a thread of the pool.
-nb::object digest_one_async(const AnyObjectStore& any, std::string key) {
+storelink::Awaitable<std::string> digest_one_async(const AnyObjectStore& any, std::string key) {
   return storelink::into_awaitable([](Store store, std::string path) -> storelink::Task<std::string> {
     const storelink::GetResult got = co_await store->get_async(storelink::GetRequest(std::move(path)));
     co_return sha256_hex(got.body.view());

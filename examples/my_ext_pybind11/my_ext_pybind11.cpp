@@ -52,7 +52,7 @@ std::uint64_t size(const AnyObjectStore& any, std::string path) {
 }
 
 // For asyncio and uvloop. The coroutine runs on storelink's threads and leaves Python alone.
-py::object size_async(const AnyObjectStore& any, std::string path) {
+storelink::Awaitable<std::uint64_t> size_async(const AnyObjectStore& any, std::string path) {
   return storelink::into_awaitable([](Store store, std::string key) -> storelink::Task<std::uint64_t> {
     const storelink::ObjectMeta found = co_await store->head_async(std::move(key));
     co_return found.size;

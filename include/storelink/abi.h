@@ -9,7 +9,8 @@
  * not know. Fields are only ever appended: `struct_size` is sizeof the struct where its maker was compiled,
  * and a field beyond it is absent (SL_HAS). Whoever receives a struct, in either direction, reads
  * `struct_size` first; arrays of such structs are walked by the element size that comes with them. Structs
- * without a `struct_size` never change.
+ * without a `struct_size` never change. In every version the tables begin as they do here, `sl_runtime` up to
+ * `version` and `sl_python` up to `runtime`: whoever refuses one can say which release it is of.
  *
  * Threads: every function may be called from any thread. A completion callback may run on any thread of the
  * producer, or inside drive() on the calling one. It must not block or throw (longjmp, C++ exceptions); it

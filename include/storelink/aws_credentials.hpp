@@ -7,6 +7,11 @@
 // files, settings and answers that cannot be used. No message has a secret.
 #pragma once
 
+#ifdef STORELINK_RUNTIME
+#error \
+    "storelink/aws_credentials.hpp is of the linked library: build with storelink_add_module(<name> EMBED <source>...)"
+#endif
+
 #include "storelink/stores.hpp"
 
 namespace storelink {

@@ -5,7 +5,8 @@
 // What this header defines replaces what the library compiles in: blocking calls, the executor, stores from
 // URLs. Works without a table: imported stores (storelink/abi.hpp) with blocking verbs, and drive(). Needs
 // one: thread_pool(), which asynchronous operations of exported stores continue on, and open_url(). Not in
-// the runtime way: the other builders of stores.hpp, and transport.hpp.
+// the runtime way: what stores.hpp marks as STORELINK_LINKED, transport.hpp, wrappers.hpp and
+// aws_credentials.hpp.
 #pragma once
 
 #ifndef STORELINK_RUNTIME

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "storelink/detail/linked.hpp"
 #include "storelink/object_store.hpp"
 #include "storelink/transport.hpp"
 
@@ -25,7 +26,7 @@ namespace storelink {
 using Settings = std::vector<std::pair<std::string, std::string>>;
 
 // The canonical name of a client option given in any case, or empty if there is no such option.
-std::string client_option_name(const std::string& key);
+STORELINK_LINKED std::string client_option_name(const std::string& key);
 
 struct RetryConfig {
   RetryConfig() {}
@@ -45,7 +46,7 @@ struct LocalOptions {
   bool automatic_cleanup = false;  // remove directories that a delete or rename leaves empty
 };
 // not_found if the root is missing and mkdir is off.
-std::shared_ptr<ObjectStore> make_local_store(LocalOptions options);
+STORELINK_LINKED std::shared_ptr<ObjectStore> make_local_store(LocalOptions options);
 
 struct AwsCredential {
   AwsCredential() {}
@@ -68,7 +69,7 @@ struct S3Options {
   bool read_environment = true;          // AWS_… variables fill what `config` leaves open
   std::shared_ptr<Transport> transport;  // null: the library's own with `client_options`
 };
-std::shared_ptr<ObjectStore> make_s3_store(S3Options options);
+STORELINK_LINKED std::shared_ptr<ObjectStore> make_s3_store(S3Options options);
 
 struct BearerToken {
   BearerToken() {}
@@ -95,7 +96,7 @@ struct GcsOptions {
 };
 // A bucket of Google Cloud Storage, over its XML API. A version is an object's generation, and an update (see
 // PutMode) needs it. There are no tags (not_supported).
-std::shared_ptr<ObjectStore> make_gcs_store(GcsOptions options);
+STORELINK_LINKED std::shared_ptr<ObjectStore> make_gcs_store(GcsOptions options);
 
 // One of the three; the others are empty.
 struct AzureCredential {
@@ -125,7 +126,7 @@ struct AzureOptions {
 // A container of Azure Blob Storage or OneLake. A version is a version id, or "snapshot=" and a snapshot's
 // time. Parts of an upload are gone when anything else is written to its blob, and a week after they were
 // put.
-std::shared_ptr<ObjectStore> make_azure_store(AzureOptions options);
+STORELINK_LINKED std::shared_ptr<ObjectStore> make_azure_store(AzureOptions options);
 
 struct HttpOptions {
   HttpOptions() {}
@@ -140,10 +141,11 @@ struct HttpOptions {
 // where it does not, they are not_supported. There are no updates (not_implemented), uploads in parts,
 // versions, signed URLs, tags, and no attributes but the content type (not_supported).
 // docs/backends/http.md.
-std::shared_ptr<ObjectStore> make_http_store(HttpOptions options);
+STORELINK_LINKED std::shared_ptr<ObjectStore> make_http_store(HttpOptions options);
 
 // The store that sees `inner`'s keys below `prefix`.
-std::shared_ptr<ObjectStore> make_prefix_store(std::shared_ptr<ObjectStore> inner, std::string prefix);
+STORELINK_LINKED std::shared_ptr<ObjectStore> make_prefix_store(std::shared_ptr<ObjectStore> inner,
+                                                                std::string prefix);
 
 // A URL that names a store and maybe a path in it.
 struct ParsedUrl {
@@ -157,7 +159,7 @@ struct ParsedUrl {
 // abfss; also container@account.dfs.core.windows.net), https URLs of Amazon S3, R2, Google Cloud Storage,
 // Azure Blob Storage and OneLake; every other http and https URL is a web server. Error(generic) names the
 // accepted forms.
-ParsedUrl parse_store_url(const std::string& url);
+STORELINK_LINKED ParsedUrl parse_store_url(const std::string& url);
 
 // The store for a URL; its path becomes the prefix. `config` and `client_options` as in S3Options; a web
 // server has client options only.

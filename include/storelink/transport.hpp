@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "storelink/detail/linked.hpp"
 #include "storelink/object_store.hpp"
 
 namespace storelink {
@@ -18,7 +19,7 @@ namespace storelink {
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
 // The first header of that name (any case), or null.
-const std::string* find_header(const Headers& headers, std::string_view name) noexcept;
+STORELINK_LINKED const std::string* find_header(const Headers& headers, std::string_view name) noexcept;
 
 struct HttpRequest {
   HttpRequest() {}

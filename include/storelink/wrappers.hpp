@@ -4,6 +4,11 @@
 // prefix only is make_prefix_store() in stores.hpp.)
 #pragma once
 
+#ifdef STORELINK_RUNTIME
+#error \
+    "storelink/wrappers.hpp is of the linked library: build with storelink_add_module(<name> EMBED <source>...)"
+#endif
+
 #include <array>
 #include <atomic>
 #include <chrono>

@@ -4,7 +4,7 @@
 The TypedDicts, protocols and aliases exist for type checkers only: import them under `if TYPE_CHECKING:`.
 """
 
-from collections.abc import Awaitable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol, SupportsIndex, TypeAlias, TypedDict, overload
@@ -480,7 +480,7 @@ class LocalStore(ObjectStore):
         """The directory."""
 
 class MemoryStore(ObjectStore):
-    """A store in this process's memory. It cannot be pickled or copied."""
+    """A store in this process's memory. It cannot be pickled or copied. Like obstore's it has no from_url()."""
 
     def __init__(self) -> None: ...
 
@@ -538,8 +538,42 @@ class _Shareable(Protocol):
 class _Recreatable(Protocol):
     def __getnewargs_ex__(self) -> tuple[tuple[Any, ...], dict[str, Any]]: ...
 
+# Objects that are stores by their methods: those of obspec, of which one to read with is enough, and fsspec's.
+class _Get(Protocol):
+    def get(self, path: str, /, *, options: Any = None) -> object: ...  # noqa: ANN401
+
+class _GetAsync(Protocol):
+    @property
+    def get_async(self) -> Callable[..., object]: ...
+
+class _GetRange(Protocol):
+    @property
+    def get_range(self) -> Callable[..., object]: ...
+
+class _GetRangeAsync(Protocol):
+    @property
+    def get_range_async(self) -> Callable[..., object]: ...
+
+class _GetRanges(Protocol):
+    @property
+    def get_ranges(self) -> Callable[..., object]: ...
+
+class _GetRangesAsync(Protocol):
+    @property
+    def get_ranges_async(self) -> Callable[..., object]: ...
+
+class _FileSystem(Protocol):
+    @property
+    def cat_file(self) -> Callable[..., object]: ...
+    @property
+    def pipe_file(self) -> Callable[..., object]: ...
+
+_OfObspec: TypeAlias = _Get | _GetAsync | _GetRange | _GetRangeAsync | _GetRanges | _GetRangesAsync
+_PythonStore: TypeAlias = _OfObspec | _FileSystem  # noqa: PYI047 - for storelink_add_stubs()
+
 # What functions of extensions take: stores that are shared as they are, also those of other extensions; stores of other
-# libraries, which are built anew; both.
+# libraries, which are built anew; both, and where the extension was built with ACCEPT_PYTHON_STORES _PythonStore, which
+# storelink_add_stubs() then adds.
 PyObjectStore: TypeAlias = ObjectStore | _Shareable
 PyExternalObjectStore: TypeAlias = _Recreatable
 AnyObjectStore: TypeAlias = ObjectStore | _Shareable | _Recreatable

@@ -38,14 +38,13 @@ bool contains(const Settings& settings, std::string_view name) {
       if (!name.empty() && name.starts_with(prefix) == with_prefix) known.push_back(name);
     }
   }
+  std::string accepted = fmt::format("; known are {}, and the client options", fmt::join(known, ", "));
   // Client options may stand among the settings.
   const auto options = http::client_option_names();
   known.insert(known.end(), options.begin(), options.end());
   const std::string_view near = codec::nearest_match(key, known);
-  throw Error(
-      ErrorKind::unknown_config_key,
-      fmt::format("unknown configuration key {:?}{}", key,
-                  near.empty() ? std::string() : fmt::format("; the nearest known one is {:?}", near)));
+  if (!near.empty()) accepted = fmt::format("; the nearest known one is {:?}", near);
+  throw Error(ErrorKind::unknown_config_key, fmt::format("unknown configuration key {:?}{}", key, accepted));
 }
 
 [[noreturn]] void refuse_twice(std::string_view name) {

@@ -28,6 +28,10 @@ class WrongCellError(AssertionError):
     """What happened is none of the outcomes that there are."""
 
 
+def is_recreate_warning(warning: warnings.WarningMessage) -> bool:
+    return issubclass(warning.category, RuntimeWarning) and bool(RECREATE_WARNINGS.search(str(warning.message)))
+
+
 def try_cell(row: Row, column: Column, directory: Path) -> tuple[str, str]:
     """What happens when this store is given to that library, and the message if it is refused.
 
@@ -53,7 +57,7 @@ def try_cell(row: Row, column: Column, directory: Path) -> tuple[str, str]:
             or column.address is None
             or row.address(store, "out/key") == column.address(store, "out/key")
         )
-    if unknown := [warning for warning in caught if not RECREATE_WARNINGS.search(str(warning.message))]:
+    if unknown := [warning for warning in caught if not is_recreate_warning(warning)]:
         raise WrongCellError(f"{row.label} in {column.label}: {unknown[0].message}")
     if caught:
         return RECREATED, ""
@@ -116,7 +120,9 @@ def document(outcomes: Cells, messages: Cells) -> str:
             *table,
             "",
             "Extensions use the installed runtime unless `embedded` is said; pybind11 and C give the same results",
-            "embedded.",
+            "embedded. The package storelink has no column, as it has no function that takes a store yet. Stores with",
+            "a server behind them are left out: an `S3Store` gives what a `LocalStore` gives, as other tests of",
+            "`./run test interop` show.",
             f"Versions: {versions}.",
             "",
             "## What our refusals say",
@@ -166,6 +172,8 @@ def main() -> int:
             return 1
         DOCUMENT.write_text(document(outcomes, messages))
         return 0
+    if not any(column == RUST for _, column in outcomes):
+        print("not compared: the row and the column of Rust, as storelink_rs_example has not been built")
     for line in (found := differences(outcomes, messages)):
         print(line)
     return 1 if found else 0

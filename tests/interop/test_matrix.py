@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
+
 import pytest
 from interop import matrix
-from interop.participants import columns, rows
+from interop.participants import RUST, columns, rows, rust_module
 
 
 @pytest.fixture(scope="module")
@@ -24,3 +26,17 @@ def test_compiled_code_shares_every_store(tried: tuple[matrix.Cells, matrix.Cell
 
 def test_the_document_is_up_to_date(tried: tuple[matrix.Cells, matrix.Cells]) -> None:
     assert matrix.differences(*tried) == [], "run ./run test interop --write"
+
+
+def test_rust_is_compared(tried: tuple[matrix.Cells, matrix.Cells]) -> None:
+    if rust_module() is None:
+        pytest.skip("storelink_rs_example has not been built: `./run test rust` builds it")
+    assert any(column == RUST for _, column in tried[0])
+
+
+def test_only_a_runtime_warning_is_one_of_recreation() -> None:
+    for category, expected in ((RuntimeWarning, True), (UserWarning, False)):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            warnings.warn("built a new x.LocalStore from the settings of this one", category, stacklevel=1)
+        assert matrix.is_recreate_warning(caught[0]) == expected

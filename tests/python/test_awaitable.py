@@ -12,6 +12,7 @@ from typing import Any
 
 import my_ext
 import my_ext2
+import my_ext_pybind11
 import pytest
 from my_ext2 import Pending
 from my_ext2.store import LocalStore, MemoryStore
@@ -451,6 +452,8 @@ def test_signatures_name_the_result() -> None:
     assert "-> collections.abc.Awaitable[int]" in my_ext2.size_async.__doc__
     assert "-> collections.abc.Awaitable[bytes]" in my_ext2.get_async.__doc__
     assert "-> collections.abc.Awaitable[None]" in my_ext2.delete_async.__doc__
+    assert "-> collections.abc.Awaitable[str]" in my_ext.digest_one_async.__doc__
+    assert "-> collections.abc.Awaitable[int]" in my_ext_pybind11.size_async.__doc__
 
 
 def test_only_extensions_make_awaitables() -> None:

@@ -7,17 +7,23 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 DEMO = Path(__file__).resolve().parents[2] / "examples" / "my_ext" / "demo.py"
 
 
-def run_demo(*arguments: str, **environment: str) -> list[str]:
-    done = subprocess.run(
+def start_demo(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [sys.executable, str(DEMO), *arguments],
         env={**os.environ, **environment},
         capture_output=True,
         text=True,
         timeout=300,
     )
+
+
+def run_demo(*arguments: str, **environment: str) -> list[str]:
+    done = start_demo(*arguments, **environment)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout.splitlines()
 
@@ -43,3 +49,17 @@ def test_a_store_of_the_users_own_is_left_clean(s3_environment: dict[str, str], 
         AWS_ALLOW_HTTP="true",
     )
     assert lines[-1].endswith(" same")
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [("nonsense", "'nonsense' is no URL"), ("s3://", '"s3://"'), ("s4://bucket", '"s4://bucket"')],
+)
+def test_a_bad_url_is_said_as_it_was_given_and_at_once(url: str, said: str) -> None:
+    done = start_demo("--store", url)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("demo.py: error: --store: ")
+    assert said in last
+    assert "accepted are" in last

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -68,3 +69,18 @@ def test_a_web_server_is_recreated() -> None:
     again = obstore_store.HTTPStore(*ours.__getnewargs_ex__()[0], **ours.__getnewargs_ex__()[1])
     assert again == theirs
     assert ours.url == theirs.url
+
+
+@pytest.mark.parametrize("url", ["x", "", "s4://bucket", "s3://", "s3://bucket", "file:///tmp"])
+@pytest.mark.parametrize("function", ["from_url", "S3Store.from_url", "LocalStore.from_url"])
+def test_bad_urls_are_the_same_exceptions(function: str, url: str) -> None:
+    """Programs that catch obstore's go on to work: ValueError for what is no URL, and where only files are taken."""
+
+    def raised(module: object) -> str:
+        try:
+            attrgetter(function)(module)(url)
+        except Exception as error:
+            return type(error).__name__
+        return "nothing"
+
+    assert raised(my_ext.store) == raised(obstore_store)

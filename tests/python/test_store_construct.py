@@ -143,6 +143,7 @@ def test_provider_config_fills_gaps_only() -> None:
     ("arguments", "exception", "message"),
     [
         ({"regionn": "x"}, UnknownConfigurationKeyError, '"regionn"; the nearest known one is "region"'),
+        ({"foo": "x"}, UnknownConfigurationKeyError, '"foo"; known are access_key_id, .*, and the client options'),
         ({"config": {"regionn": "x"}}, UnknownConfigurationKeyError, 'nearest known one is "region"'),
         (
             {"client_options": {"timeot": "1s"}},

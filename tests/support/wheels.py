@@ -101,9 +101,9 @@ class Environment:
         if wheels:
             self.pip("install", "--quiet", "--no-deps", "--force-reinstall", *wheels)
 
-    def pip(self, *arguments: str | Path) -> str:
+    def pip(self, *arguments: str | Path, environment: Mapping[str, str] = _NOTHING) -> str:
         """Runs the pip of this process on the environment."""
-        return run(sys.executable, "-m", "pip", "--python", self.python, *arguments)
+        return run(sys.executable, "-m", "pip", "--python", self.python, *arguments, environment=environment)
 
     def uninstall(self, name: str) -> None:
         """Removes a package."""

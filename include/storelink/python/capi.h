@@ -50,7 +50,6 @@ static inline long sl_version_number(const char* text) {
 static inline const sl_python* sl_python_load(void) {
   const sl_python* table = sl_python_loaded;
   const char* minimum = "0.1.0";
-  const char* installed = "unknown";
   if (table != NULL) return table;
 #ifdef STORELINK_MINIMUM_RUNTIME
   minimum = STORELINK_MINIMUM_RUNTIME;
@@ -67,14 +66,14 @@ static inline const sl_python* sl_python_load(void) {
     }
     return NULL;
   }
-  if (table->abi_version == SL_ABI_VERSION) installed = table->runtime->version;
   if (table->abi_version != SL_ABI_VERSION || !SL_HAS(table, sl_python, awaitable_done) ||
-      sl_version_number(installed) < sl_version_number(minimum)) {
-    PyErr_Format(
-        PyExc_ImportError,
-        "this extension was built with storelink " SL_VERSION
-        " (ABI %u) and needs version %s or later; installed is %s (ABI %u): pip install -U storelink",
-        SL_ABI_VERSION, minimum, installed, table->abi_version);
+      sl_version_number(table->runtime->version) < sl_version_number(minimum)) {
+    PyErr_Format(PyExc_ImportError,
+                 "this extension was built with storelink " SL_VERSION
+                 " (ABI %u) and needs version %s or later; installed is %s (ABI %u): %s",
+                 SL_ABI_VERSION, minimum, table->runtime->version, table->abi_version,
+                 table->abi_version > SL_ABI_VERSION ? "install a release of it that was built for that ABI"
+                                                     : "pip install -U storelink");
     return NULL;
   }
   sl_python_loaded = table;

@@ -14,12 +14,14 @@
 //   }
 //
 // Parameters may be AnyObjectStore, PyObjectStore or PyExternalObjectStore, also in std::optional and
-// std::vector. None is not a store. Call into_dyn() in every function: it is what reports a wrong argument.
-// Release the GIL before blocking verbs: other Python threads go on, and Python credential providers need it.
+// std::vector. Call into_dyn() in every function: it is what reports a wrong argument. None is not a store:
+// nanobind itself refuses it, with its list of signatures and a TypeError, for a parameter that can be given
+// None is `... | None` in its type hints. Release the GIL before blocking verbs: other Python threads go on,
+// and Python credential providers need it.
 //
 // An `async` function for asyncio or uvloop is a coroutine whose task is returned as an awaitable:
 //
-//   nb::object size_async(const storelink::AnyObjectStore& any, std::string path) {
+//   storelink::Awaitable<std::uint64_t> size_async(const storelink::AnyObjectStore& any, std::string path) {
 //     return storelink::into_awaitable([](Store store, std::string key) -> storelink::Task<std::uint64_t> {
 //       const auto meta = co_await store->head_async(std::move(key));
 //       co_return meta.size;

@@ -13,7 +13,7 @@
 //   }
 //
 // The rules are those of storelink/python/nanobind.hpp: call into_dyn() in every function, and release the
-// GIL before blocking verbs.
+// GIL before blocking verbs. Functions for asyncio are written as there, too.
 #pragma once
 
 #include <pybind11/pybind11.h>
@@ -77,14 +77,21 @@ inline bool translate_python_error(const std::exception_ptr& failure) noexcept {
 
 }  // namespace detail
 
+// What into_awaitable() returns, "collections.abc.Awaitable[int]" in signatures. It is a py::object.
+template <class T>
+class Awaitable : public pybind11::object {
+  PYBIND11_OBJECT_DEFAULT(Awaitable, pybind11::object, PyObject_Type)
+  using pybind11::object::object;
+};
+
 // Starts the task, on the thread pool unless `start` says otherwise, and returns an awaitable for its result,
 // which is cast as that of a function returning T. See python::into_awaitable(). Throws what Python raised.
 template <class T>
-pybind11::object into_awaitable(Task<T> task, python::Start start = python::Start::on_executor) {
+Awaitable<T> into_awaitable(Task<T> task, python::Start start = python::Start::on_executor) {
   PyObject* made =
       python::into_awaitable(std::move(task), detail::Cast(), start, &detail::translate_python_error);
   if (made == nullptr) throw pybind11::error_already_set();
-  return pybind11::reinterpret_steal<pybind11::object>(made);
+  return pybind11::reinterpret_steal<Awaitable<T>>(made);
 }
 
 // See python::register_store_module(). Throws what Python raised.
@@ -133,6 +140,12 @@ struct type_caster<storelink::AnyObjectStore> {
   bool load(handle source, bool convert) noexcept {
     return storelink::detail::convert_store(source, convert, storelink::python::Accept::any, value);
   }
+};
+
+template <class T>
+struct handle_type_name<storelink::Awaitable<T>> {
+  static constexpr auto name =
+      const_name("collections.abc.Awaitable[") + return_descr(make_caster<T>::name) + const_name("]");
 };
 
 // A store that a function returns: an object of the class SharedStore, None for null.

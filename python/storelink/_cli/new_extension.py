@@ -114,7 +114,7 @@ def render(name: str, binding: str, *, embed: bool) -> dict[str, str]:
         "ALL": _string_list(functions),
         "MORE_TESTS": _C_TESTS.replace("@NAME@", name) if binding == "c" else "",
         "PY_API": "" if binding == "pybind11" else '\nwheel.py-api = "cp310"  # one wheel for every CPython from 3.10',
-        "CI_BUILD": "cp31*-manylinux_x86_64" if binding == "pybind11" else "cp310-manylinux_x86_64",
+        "CI_BUILD": "cp31?-manylinux_x86_64" if binding == "pybind11" else "cp310-manylinux_x86_64",
         "CI_SETTINGS": _CI_FOR_EMBEDDING if embed else "",
         "README_NEEDS": (
             ", and the development files of libcurl (7.88 or newer), OpenSSL 3, http-parser, fmt, pugixml and"

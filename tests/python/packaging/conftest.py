@@ -23,15 +23,18 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environm
 
 @pytest.fixture(scope="session")
 def new_extension(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Extension]:
-    """new_extension(binding, embed=False, edit=None): a project, built after edit(directory) has changed it.
+    """new_extension(binding, embed=False, edit=None, clang=False): a project, built after edit(directory) changed it.
 
     All lie alike in their own directories, so that ccache knows the embedded library after its first build.
     """
     base = tmp_path_factory.mktemp("extensions")
     built: dict[str, Extension] = {}
 
-    def build(binding: str, *, embed: bool = False, edit: Callable[[Path], None] | None = None) -> Extension:
+    def build(
+        binding: str, *, embed: bool = False, edit: Callable[[Path], None] | None = None, clang: bool = False
+    ) -> Extension:
         name = f"{binding}_{'embedded' if embed else 'runtime'}{f'_{edit.__name__}' if edit else ''}"
+        name += "_clang" if clang else ""
         if name not in built:
             environment = Environment(base / name / "venv", wheel)
             project = base / name / "project"
@@ -41,7 +44,8 @@ def new_extension(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Call
             )
             if edit is not None:
                 edit(project)
-            made = build_wheel(environment.python, project, base / name / "dist", **ccache(base))
+            compilers = {"CC": "clang-19", "CXX": "clang++-19"} if clang else {}
+            made = build_wheel(environment.python, project, base / name / "dist", **ccache(base), **compilers)
             built[name] = Extension(name, project, made, environment)
         return built[name]
 

@@ -11,6 +11,7 @@ import pytest
 from support.wheels import Environment
 
 TOML = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")  # pytest brings tomli
+YAML = importlib.import_module("yaml")
 
 FILES = {
     ".github/workflows/wheels.yml",
@@ -137,3 +138,37 @@ def test_says_where_a_file_is_in_the_way_of_a_directory(installed: Environment, 
     printed = installed.command("storelink", ["new-extension", "tiles", "--directory", place], status=1)
     assert str(place / obstacle) in printed
     assert printed.count("\n") == 1
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="cibuildwheel needs Python 3.11")
+@pytest.mark.parametrize(
+    ("options", "builds"),
+    [
+        ([], {"cp310-manylinux_x86_64"}),
+        (["--binding", "c", "--embed"], {"cp310-manylinux_x86_64"}),
+        (["--binding", "pybind11"], {f"cp31{minor}-manylinux_x86_64" for minor in range(5)}),
+    ],
+)
+def test_the_ci_file_builds_wheels(
+    installed: Environment, tmp_path: Path, options: list[str], builds: set[str]
+) -> None:
+    """What it calls takes the project's settings, and its wheels are where the CI file looks for them."""
+    installed.command("storelink", ["new-extension", "tiles", *options], cwd=tmp_path)
+    workflow = YAML.safe_load((tmp_path / "tiles/.github/workflows/wheels.yml").read_text())
+    ((_, job),) = workflow["jobs"].items()
+    checkout, build, upload = job["steps"]
+    assert checkout["uses"].startswith("actions/checkout@")
+    assert upload["uses"].startswith("actions/upload-artifact@")
+    assert upload["with"]["path"] == "wheelhouse/*.whl"
+
+    pipx, verb, requirement = build["run"].split()
+    assert (pipx, verb) == ("pipx", "run")
+    environment = Environment(tmp_path / "venv", tools=False)
+    environment.pip("install", "--quiet", requirement)
+    asked: list[str | Path] = ["--print-build-identifiers", "--platform", "linux", tmp_path / "tiles"]
+    assert set(environment.command("cibuildwheel", asked).split()) == builds
+
+    settings = TOML.loads((tmp_path / "tiles/pyproject.toml").read_text())
+    ours = settings["tool"]["cibuildwheel"]
+    assert set(ours["test-extras"]) <= set(settings["project"]["optional-dependencies"])
+    assert ours["test-command"] == "pytest {project}/tests"

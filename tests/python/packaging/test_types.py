@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from support.projects import all_keywords, tutorial
 from support.wheels import BINDINGS, Extension, run
 
 NewExtension = Callable[..., Extension]
@@ -63,6 +64,41 @@ def size() -> int:
     return tiles.total_size(obstore.store.S3Store("bucket", region="us-east-1"))
 """
 
+# Where the extension was built with ACCEPT_PYTHON_STORES.
+PYTHON_STORES = """
+import obstore.store
+from fsspec.implementations.memory import MemoryFileSystem  # pyright: ignore[reportMissingTypeStubs]
+from obspec import Get, GetRange, GetRangesAsync
+
+import tiles
+
+
+def sizes(get: Get, get_range: GetRange, get_ranges: GetRangesAsync, files: MemoryFileSystem) -> list[int]:
+    of_obspec = [tiles.total_size(get), tiles.total_size(get_range), tiles.total_size(get_ranges)]
+    return [tiles.total_size(obstore.store.MemoryStore()), *of_obspec, tiles.total_size(files)]
+
+
+tiles.total_size(None)  # wrong
+tiles.total_size("s3://bucket")  # wrong
+tiles.total_size({"a": 1})  # wrong
+"""
+
+TUTORIAL = """
+import tiles
+from tiles.store import MemoryStore
+
+
+async def size() -> int:
+    return await tiles.total_size_async(MemoryStore(), prefix="a")
+
+
+async def text() -> str:
+    return await tiles.total_size_async(MemoryStore())  # wrong
+
+
+tiles.total_size_async("s3://bucket")  # wrong
+"""
+
 # Every line that ends with `# wrong` must be found, and no other one.
 WRONG = """
 import tiles
@@ -84,10 +120,15 @@ size: str = tiles.total_size(S3Store("bucket"))  # wrong
 """
 
 
+def wrong_lines(code: str) -> set[int]:
+    return {number for number, line in enumerate(code.splitlines(), 1) if line.endswith("# wrong")}
+
+
 class Checkers:
     """mypy and basedpyright, both strict, on one file that imports the installed package `tiles`."""
 
     def __init__(self, extension: Extension, directory: Path) -> None:
+        extension.environment.install(extension.wheel)
         self.python = extension.environment.python
         self.directory = directory
         self.name = extension.name
@@ -105,6 +146,9 @@ class Checkers:
         report = json.loads(said[said.index("{") :])
         assert report["summary"]["filesAnalyzed"] == 1
         errors = [found for found in report["generalDiagnostics"] if found["severity"] == "error"]
+        # See docs/extensions.md.
+        rules = {found.get("rule") for found in report["generalDiagnostics"] if found["severity"] == "warning"}
+        assert rules <= {"reportMissingModuleSource"}, said
         return {found["range"]["start"]["line"] + 1 for found in errors}, said
 
     def run(self, *arguments: str | Path) -> str:
@@ -114,9 +158,7 @@ class Checkers:
 
 @pytest.fixture(params=BINDINGS)
 def checkers(request: pytest.FixtureRequest, new_extension: NewExtension, tmp_path: Path) -> Checkers:
-    extension = new_extension(request.param)
-    extension.environment.install(extension.wheel)
-    return Checkers(extension, tmp_path)
+    return Checkers(new_extension(request.param), tmp_path)
 
 
 @pytest.mark.parametrize("checker", ["mypy", "basedpyright"])
@@ -127,9 +169,16 @@ def test_right_code_passes_in_strict_mode(checkers: Checkers, checker: str) -> N
 
 @pytest.mark.parametrize("checker", ["mypy", "basedpyright"])
 def test_mistakes_are_found(checkers: Checkers, checker: str) -> None:
-    wrong = {number for number, line in enumerate(WRONG.splitlines(), 1) if line.endswith("# wrong")}
     found, said = checkers.lines(checker, WRONG)
-    assert found == wrong, said
+    assert found == wrong_lines(WRONG), said
+
+
+@pytest.mark.parametrize("checker", ["mypy", "basedpyright"])
+@pytest.mark.parametrize("binding", ["nanobind", "pybind11"])
+def test_what_await_gives_is_known(new_extension: NewExtension, tmp_path: Path, binding: str, checker: str) -> None:
+    checkers = Checkers(new_extension(binding, edit=tutorial), tmp_path)
+    found, said = checkers.lines(checker, TUTORIAL)
+    assert found == wrong_lines(TUTORIAL), said
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="obstore needs Python 3.11")
@@ -137,6 +186,16 @@ def test_mistakes_are_found(checkers: Checkers, checker: str) -> None:
 def test_stores_of_obstore_are_accepted(checkers: Checkers, checker: str) -> None:
     found, said = checkers.lines(checker, OBSTORE)
     assert found == set(), said
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="obstore needs Python 3.11")
+@pytest.mark.parametrize("checker", ["mypy", "basedpyright"])
+def test_python_stores_are_accepted_where_the_extension_does(
+    new_extension: NewExtension, tmp_path: Path, checker: str
+) -> None:
+    checkers = Checkers(new_extension("nanobind", edit=all_keywords), tmp_path)
+    found, said = checkers.lines(checker, PYTHON_STORES)
+    assert found == wrong_lines(PYTHON_STORES), said
 
 
 def test_stubs_document_the_functions(new_extension: NewExtension) -> None:
