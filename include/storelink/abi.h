@@ -190,6 +190,8 @@ typedef struct sl_get_request {
   int32_t sink;                /* sl_sink */
   uint8_t* buffer;             /* SL_SINK_INTO; written until the callback comes, never afterwards */
   size_t buffer_size;
+  const sl_pair* headers; /* further ones of the HTTP request; none unless SL_TAKES_HEADERS */
+  size_t header_count;
 } sl_get_request;
 
 typedef struct sl_get_result {
@@ -233,6 +235,8 @@ typedef struct sl_put_request {
   size_t metadata_count;
   const sl_pair* tags;
   size_t tag_count;
+  const sl_pair* headers; /* as those of sl_get_request */
+  size_t header_count;
 } sl_put_request;
 
 typedef struct sl_put_result {
@@ -344,7 +348,8 @@ enum sl_capability {
   SL_CAN_TAGS = 1 << 4,
   SL_CAN_VERSIONS = 1 << 5,
   SL_CAN_SIGN = 1 << 6,
-  SL_LISTS_IN_ORDER = 1 << 7
+  SL_LISTS_IN_ORDER = 1 << 7,
+  SL_TAKES_HEADERS = 1 << 8 /* of a get or put */
 };
 
 /* The verbs are those of storelink/object_store.hpp, with the errors that it names. Each makes an operation,

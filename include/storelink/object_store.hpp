@@ -101,6 +101,10 @@ enum class Sink : std::uint8_t {
   stream,   // GetResult::stream
 };
 
+// Further headers of one HTTP request, sent and signed as they are. Error(generic) for one that the store
+// sets itself and for text that no header can have; not_supported unless Capabilities::headers.
+using RequestHeaders = std::vector<std::pair<std::string, std::string>>;
+
 struct GetRequest {
   GetRequest() {}
   explicit GetRequest(std::string key) : path(std::move(key)) {}
@@ -115,6 +119,7 @@ struct GetRequest {
   bool head = false;  // metadata only: the body stays empty
   Sink sink = Sink::collect;
   std::span<std::byte> buffer;  // Sink::into: at least the range's length, otherwise Error(generic)
+  RequestHeaders headers;
 };
 
 struct GetResult {
@@ -156,6 +161,7 @@ struct PutRequest {
   PutMode mode;
   Attributes attributes;
   Tags tags;
+  RequestHeaders headers;
 };
 
 struct PutResult {
@@ -234,6 +240,7 @@ struct Capabilities {
   Capabilities() {}
   bool put_create = false, put_update = false, copy_create = false;
   bool attributes = false, tags = false, versions = false, sign = false, ordered_list = false;
+  bool headers = false;  // RequestHeaders: stores that send HTTP requests
 };
 
 class ObjectStore {
@@ -318,6 +325,9 @@ class ObjectStore {
 // Throws what `request`'s conditions ask for given the object as it is (RFC 9110, section 13.2.2). For
 // stores that check them themselves.
 void check_preconditions(const GetRequest& request, const ObjectMeta& meta);
+
+// For stores that send no HTTP requests: throws not_supported for any.
+void refuse_headers(const RequestHeaders& headers);
 
 // Uploads a large body as parts of `part_size` bytes, `concurrency` at a time; small ones, and all on a store
 // that has no uploads in parts, with one put.

@@ -234,7 +234,10 @@ class ObspecStore final : public ObjectStore {
  public:
   explicit ObspecStore(ObspecVerbs verbs) : verbs_(std::make_shared<const ObspecVerbs>(std::move(verbs))) {}
 
-  Task<GetResult> get_async(GetRequest request) override { return obspec_get(verbs_, std::move(request)); }
+  Task<GetResult> get_async(GetRequest request) override {
+    refuse_headers(request.headers);
+    return obspec_get(verbs_, std::move(request));
+  }
 
   Task<std::vector<Bytes>> get_ranges_async(
       std::string path, std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges) override {
@@ -243,7 +246,10 @@ class ObspecStore final : public ObjectStore {
     return obspec_get_ranges(verbs_, std::move(path), std::move(ranges));
   }
 
-  Task<PutResult> put_async(PutRequest request) override { return put_object(verbs_, std::move(request)); }
+  Task<PutResult> put_async(PutRequest request) override {
+    refuse_headers(request.headers);
+    return put_object(verbs_, std::move(request));
+  }
 
   Task<std::unique_ptr<MultipartUpload>> start_multipart_async(MultipartRequest request) override {
     try {

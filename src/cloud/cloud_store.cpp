@@ -27,6 +27,7 @@ struct GetCall {
 
 Task<HttpRequest> make_get(std::shared_ptr<const GetCall> call, GetRange range, std::string if_match) {
   HttpRequest request = call->service->dialect->get(call->request, range, if_match);
+  append_given(request.headers, call->request.headers);
   request.sink = call->request.sink;
   request.buffer = call->request.buffer;
   co_await call->service->signer->sign_async(&request);
@@ -91,6 +92,7 @@ Error get_error(const GetCall& call, const HttpResponse& response) {
 
 Task<GetResult> head_object(std::shared_ptr<const GetCall> call) {
   HttpRequest request = call->service->dialect->get(call->request, GetRange(), {});
+  append_given(request.headers, call->request.headers);
   HttpResponse response = co_await send_async(call->service.get(), std::move(request), SendOptions());
   if (!is_success(response)) throw get_error(*call, response);
   co_return make_head_result(response, call->request, call->service->dialect->header_names());
@@ -239,7 +241,11 @@ Task<PutResult> CloudStore::put_async(PutRequest request) {
   const SharedService service = service_;
   try {
     service->dialect->check_key(request.path);
-    std::function<HttpRequest()> make = [&service, &request] { return service->dialect->put(request); };
+    std::function<HttpRequest()> make = [&service, &request] {
+      HttpRequest made = service->dialect->put(request);
+      append_given(made.headers, request.headers);
+      return made;
+    };
     HttpRequest unsigned_request = co_await build_async(request.body.size(), std::move(make));
     Situation situation("put", service->name, request.path);
     situation.condition = condition_of(request.mode);

@@ -206,6 +206,21 @@ void check_header_value(std::string_view name, std::string_view value) {
   }
 }
 
+void append_given(Headers& headers, const RequestHeaders& given) {
+  constexpr std::string_view own[] = {"authorization", "connection",        "content-length",
+                                      "host",          "transfer-encoding", "expect"};
+  for (const auto& [name, value] : given) {
+    if (!is_token(name))
+      throw Error(ErrorKind::generic, fmt::format("{:?} is no name of an HTTP header", name));
+    const std::string lower = codec::to_lower(name);
+    if (find_header(headers, lower) != nullptr ||
+        std::find(std::begin(own), std::end(own), lower) != std::end(own))
+      throw Error(ErrorKind::generic, fmt::format("the header {:?} is the store's own", name));
+    check_header_value("a header of the request", value);
+    headers.emplace_back(lower, value);
+  }
+}
+
 void append_get_headers(Headers& headers, const GetRequest& get, const GetRange& range,
                         std::string_view if_match) {
   if (std::string bytes = range_header(range); !bytes.empty())

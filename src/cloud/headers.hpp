@@ -52,6 +52,10 @@ std::optional<ContentRange> parse_content_range(std::string_view text);
 // Throws Error(generic) for what a header cannot hold; `name` says what it is.
 void check_header_value(std::string_view name, std::string_view value);
 
+// Appends further headers of one request. Throws Error(generic) for a name or value that HTTP cannot carry,
+// and for a name that `headers` has or that only the store can know.
+void append_given(Headers& headers, const RequestHeaders& given);
+
 // Appends the range and the conditions of a get. `if_match`, where not empty, stands for all conditions.
 void append_get_headers(Headers& headers, const GetRequest& get, const GetRange& range,
                         std::string_view if_match);

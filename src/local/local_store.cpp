@@ -78,6 +78,7 @@ class LocalStore final : public ObjectStore {
       : root_(std::make_shared<const Root>(options.root, options.mkdir, options.automatic_cleanup)) {}
 
   Task<GetResult> get_async(GetRequest request) override {
+    refuse_headers(request.headers);
     Context& context = *co_await current_context();
     auto work = [root = root_, &request, &context] { return local::read_object(root, request, context); };
     co_return co_await run_blocking(std::move(work));
@@ -93,6 +94,7 @@ class LocalStore final : public ObjectStore {
   }
 
   Task<PutResult> put_async(PutRequest request) override {
+    refuse_headers(request.headers);
     Context& context = *co_await current_context();
     auto work = [root = root_, &request, &context] { return write_object(root, request, context); };
     co_return co_await run_blocking(std::move(work));

@@ -246,7 +246,10 @@ class MemoryStore final : public ObjectStore {
  public:
   // What the verb works with is kept out of the coroutine's frame, which is then small enough for malloc's
   // fast path.
-  Task<GetResult> get_async(GetRequest request) override { co_return get_now(request); }
+  Task<GetResult> get_async(GetRequest request) override {
+    refuse_headers(request.headers);
+    co_return get_now(request);
+  }
 
   Task<std::vector<Bytes>> get_ranges_async(
       std::string path, std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges) override {
@@ -267,6 +270,7 @@ class MemoryStore final : public ObjectStore {
   }
 
   Task<PutResult> put_async(PutRequest request) override {
+    refuse_headers(request.headers);
     Object object;
     object.body = std::move(request.body);
     object.attributes = std::move(request.attributes);

@@ -91,7 +91,9 @@ FIELD(sl_get_request, head, 104, int32_t);
 FIELD(sl_get_request, sink, 108, int32_t);
 FIELD(sl_get_request, buffer, 112, uint8_t*);
 FIELD(sl_get_request, buffer_size, 120, size_t);
-SIZE(sl_get_request, 128);
+FIELD(sl_get_request, headers, 128, const sl_pair*);
+FIELD(sl_get_request, header_count, 136, size_t);
+SIZE(sl_get_request, 144);
 
 FIELD(sl_get_result, struct_size, 0, uint32_t);
 FIELD(sl_get_result, reserved, 4, uint32_t);
@@ -125,7 +127,9 @@ FIELD(sl_put_request, metadata, 104, const sl_pair*);
 FIELD(sl_put_request, metadata_count, 112, size_t);
 FIELD(sl_put_request, tags, 120, const sl_pair*);
 FIELD(sl_put_request, tag_count, 128, size_t);
-SIZE(sl_put_request, 136);
+FIELD(sl_put_request, headers, 136, const sl_pair*);
+FIELD(sl_put_request, header_count, 144, size_t);
+SIZE(sl_put_request, 152);
 
 FIELD(sl_put_result, struct_size, 0, uint32_t);
 FIELD(sl_put_result, reserved, 4, uint32_t);
@@ -320,6 +324,7 @@ VALUE(SL_CAN_TAGS, 1 << 4);
 VALUE(SL_CAN_VERSIONS, 1 << 5);
 VALUE(SL_CAN_SIGN, 1 << 6);
 VALUE(SL_LISTS_IN_ORDER, 1 << 7);
+VALUE(SL_TAKES_HEADERS, 1 << 8);
 
 VALUE(SL_ACCEPT_SHARED, 0);
 VALUE(SL_ACCEPT_EXTERNAL, 1);

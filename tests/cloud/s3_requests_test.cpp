@@ -80,6 +80,37 @@ TEST_F(S3Requests, PutSendsBodyHashAttributesAndTags) {
   EXPECT_EQ(header(sent, "if-none-match"), "(none)");
 }
 
+TEST_F(S3Requests, FurtherHeadersAreSentAndSigned) {
+  transport->reply(200, "x", object_headers(1))
+      .reply(200, "", object_headers(1))
+      .reply(200, "", {{"etag", "\"e\""}});
+  GetRequest get("k");
+  get.headers = {{"X-Trace", "7"}};
+  store->get(get);
+  EXPECT_EQ(header(transport->last(), "x-trace"), "7");
+  EXPECT_NE(header(transport->last(), "authorization").find("x-trace"), std::string::npos) << "it is signed";
+  get.head = true;
+  store->get(get);
+  EXPECT_EQ(header(transport->last(), "x-trace"), "7");
+  PutRequest put("k", Bytes::copy("x"));
+  put.headers = {{"x-amz-acl", "private"}};
+  store->put(std::move(put));
+  EXPECT_EQ(header(transport->last(), "x-amz-acl"), "private");
+}
+
+TEST_F(S3Requests, HeadersOfTheStoresOwnAndBadOnesAreRefusedBeforeAnyRequest) {
+  const std::pair<const char*, const char*> table[] = {
+      {"Authorization", "x"}, {"host", "x"},    {"content-length", "1"}, {"bad name", "x"}, {"", "x"},
+      {"x-ok", "a\nb"},       {"x-ok", "\x7f"}, {"If-Match", "\"y\""}};
+  for (const auto& [name, value] : table) {
+    GetRequest get("k");
+    get.if_match = "\"x\"";
+    get.headers = {{name, value}};
+    EXPECT_EQ(kind_thrown([&] { store->get(get); }), ErrorKind::generic) << name;
+  }
+  EXPECT_EQ(transport->count(), 0U);
+}
+
 TEST_F(S3Requests, MetadataThatHttpCannotCarryComesBackAsItWas) {
   transport->reply(200, "",
                    object_headers(0, {{"x-amz-meta-a", "=?UTF-8?B?SsO2cmcg?="},

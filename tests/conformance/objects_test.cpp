@@ -268,6 +268,23 @@ TEST_P(Objects, ManyThreadsShareOneStore) {
   EXPECT_EQ(store->list("thread").size(), 80u);
 }
 
+TEST_P(Objects, FurtherHeadersGoToTheServerOrAreRefused) {
+  put("key", "text");
+  GetRequest get("key");
+  get.headers = {{"x-storelink-test", "1"}};
+  PutRequest put("other", Bytes::copy("text"));
+  put.headers = get.headers;
+  if (store->capabilities().headers) {
+    EXPECT_EQ(store->get(get).body.view(), "text");
+    store->put(std::move(put));
+    EXPECT_EQ(text("other"), "text");
+  } else {
+    EXPECT_EQ(kind_thrown([&] { store->get(get); }), ErrorKind::not_supported);
+    EXPECT_EQ(kind_thrown([&] { store->put(std::move(put)); }), ErrorKind::not_supported);
+    EXPECT_FALSE(exists("other"));
+  }
+}
+
 STORELINK_ON_EVERY_BACKEND(Objects);
 
 }  // namespace

@@ -148,7 +148,7 @@ AzureOptions azure_options() {
 
 HttpOptions http_options(const std::string& server) {
   HttpOptions options;
-  options.url = variable(("STORELINK_TEST_" + server + "_ENDPOINT").c_str()) + "/" + unique_name();
+  options.url = variable("STORELINK_TEST_" + server + "_ENDPOINT") + "/" + unique_name();
   options.client_options = {{"allow_http", "true"}};
   return options;
 }
@@ -172,7 +172,17 @@ std::vector<Backend> backends() {
   shared.name = "MemoryThroughAbi";
   shared.make = [] { return through_abi(make_memory_store()); };
 
-  std::vector<Backend> all = {memory, local, shared};
+  Backend wrapped = memory;
+  wrapped.name = "MemoryInWrappers";
+  wrapped.make = [] {
+    ThrottleOptions slow;
+    slow.per_get = slow.per_put = std::chrono::microseconds(10);
+    auto store = make_throttle_store(make_memory_store(), slow);
+    store = make_metrics_store(std::move(store), std::make_shared<RequestMetrics>());
+    return make_prefix_store(make_limit_store(std::move(store), 100), "below/this");
+  };
+
+  std::vector<Backend> all = {memory, local, shared, wrapped};
   if (has_server("S3")) {
     Backend s3;
     s3.name = "S3";

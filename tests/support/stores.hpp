@@ -36,9 +36,9 @@ struct Backend {
   friend std::ostream& operator<<(std::ostream& out, const Backend& backend) { return out << backend.name; }
 };
 
-// Memory, local, memory behind the C ABI, and S3 (on two servers), GCS, Azure and WebDAV (on two) where the
-// environment names a server, as has_server() says it. STORELINK_TEST_RUST_LIBRARY names the library of
-// rust/conformance_store: then also Rust's memory, and all of these through Rust and back.
+// Memory, local, memory behind the C ABI and in all wrappers, and S3 (on two servers), GCS, Azure and WebDAV
+// (on two) where the environment names a server, as has_server() says it. STORELINK_TEST_RUST_LIBRARY names
+// the library of rust/conformance_store: then also Rust's memory, and all of these through Rust and back.
 std::vector<Backend> backends();
 
 // Of the environment; empty where it is not set.

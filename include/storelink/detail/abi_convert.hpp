@@ -287,6 +287,7 @@ inline constexpr std::array capability_bits = {
     CapabilityBit{SL_CAN_VERSIONS, &Capabilities::versions},
     CapabilityBit{SL_CAN_SIGN, &Capabilities::sign},
     CapabilityBit{SL_LISTS_IN_ORDER, &Capabilities::ordered_list},
+    CapabilityBit{SL_TAKES_HEADERS, &Capabilities::headers},
 };
 
 inline std::uint64_t to_bits(const Capabilities& capabilities) noexcept {

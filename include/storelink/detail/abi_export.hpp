@@ -121,6 +121,7 @@ inline GetRequest to_get_request(const sl_get_request& from) {
   request.head = in.head != 0;
   request.sink = static_cast<Sink>(in.sink);
   request.buffer = std::as_writable_bytes(std::span(in.buffer, in.buffer_size));
+  request.headers = to_pairs(in.headers, in.header_count);
   return request;
 }
 
@@ -195,6 +196,7 @@ inline sl_operation* put(const sl_store* store, const sl_put_request* from, sl_p
         }
         request.attributes = requested_attributes(*in);
         request.tags = to_pairs(in->tags, in->tag_count);
+        request.headers = to_pairs(in->headers, in->header_count);
         return inner->put_async(std::move(request));
       },
       DeliverPut{callback, user});

@@ -220,6 +220,8 @@ class ImportedStore final : public ObjectStore {
 
   Task<GetResult> get_async(GetRequest request) override {
     need(store_->get != nullptr, "reads", request.path);
+    need(takes(request.headers), "headers of requests", request.path);
+    const Pairs headers(request.headers);
     sl_get_request in{};
     in.struct_size = sizeof(in);
     in.range_kind = static_cast<std::int32_t>(request.range.kind());
@@ -235,6 +237,8 @@ class ImportedStore final : public ObjectStore {
     in.sink = static_cast<std::int32_t>(request.sink);
     in.buffer = reinterpret_cast<std::uint8_t*>(request.buffer.data());
     in.buffer_size = request.buffer.size();
+    in.headers = headers.data();
+    in.header_count = headers.size();
     auto* call = begin<GetResult>(store_.get());
     call->set(store_->get(store_.get(), &in, &on_get, call));
     return task_of<GetResult>(call);
@@ -260,6 +264,8 @@ class ImportedStore final : public ObjectStore {
 
   Task<PutResult> put_async(PutRequest request) override {
     need(store_->put != nullptr, "writes", request.path);
+    need(takes(request.headers), "headers of requests", request.path);
+    const Pairs headers(request.headers);
     const BorrowedAttributes attributes(request.attributes);
     const Pairs tags(request.tags);
     auto* call = begin<PutResult>(store_.get());
@@ -270,6 +276,8 @@ class ImportedStore final : public ObjectStore {
     in.e_tag = borrow(request.mode.e_tag);
     in.version = borrow(request.mode.version);
     attributes.lend(in, tags);
+    in.headers = headers.data();
+    in.header_count = headers.size();
     in.body = give(std::move(request.body));
     call->set(store_->put(store_.get(), &in, &on_put, call));
     return task_of<PutResult>(call);
@@ -343,6 +351,11 @@ class ImportedStore final : public ObjectStore {
     auto* call = begin<std::string>(store_.get());
     call->set(store_->sign(store_.get(), &in, &on_signed, call));
     return task_of<std::string>(call);
+  }
+
+  // An older producer does not look at them.
+  bool takes(const RequestHeaders& headers) const noexcept {
+    return headers.empty() || (store_->capabilities(store_.get()) & SL_TAKES_HEADERS) != 0;
   }
 
   Capabilities capabilities() const noexcept override {

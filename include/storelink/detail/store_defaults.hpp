@@ -104,6 +104,12 @@ inline void check_preconditions(const GetRequest& request, const ObjectMeta& met
   }
 }
 
+inline void refuse_headers(const RequestHeaders& headers) {
+  if (headers.empty()) return;
+  detail::throw_error(ErrorKind::not_supported, {"the header \"", headers.front().first,
+                                                 "\" was given, but this store sends no HTTP requests"});
+}
+
 inline Task<Bytes> BodyStream::collect_async(std::optional<std::uint64_t> expected) {
   Bytes first = co_await next_async();
   if (first.empty() || (expected && first.size() == *expected)) co_return first;  // in one piece already

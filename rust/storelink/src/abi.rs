@@ -149,6 +149,8 @@ pub struct sl_get_request {
     pub sink: i32,
     pub buffer: *mut u8,
     pub buffer_size: usize,
+    pub headers: *const sl_pair,
+    pub header_count: usize,
 }
 
 #[repr(C)]
@@ -201,6 +203,8 @@ pub struct sl_put_request {
     pub metadata_count: usize,
     pub tags: *const sl_pair,
     pub tag_count: usize,
+    pub headers: *const sl_pair,
+    pub header_count: usize,
 }
 
 #[repr(C)]
@@ -333,6 +337,7 @@ pub const SL_CAN_TAGS: u64 = 1 << 4;
 pub const SL_CAN_VERSIONS: u64 = 1 << 5;
 pub const SL_CAN_SIGN: u64 = 1 << 6;
 pub const SL_LISTS_IN_ORDER: u64 = 1 << 7;
+pub const SL_TAKES_HEADERS: u64 = 1 << 8;
 
 pub type sl_copy_verb = unsafe extern "C" fn(
     store: *const sl_store,

@@ -166,7 +166,8 @@ fn in_rust() -> Layout {
         sl_stream { struct_size, reserved, next, release }
         sl_get_request {
             struct_size, range_kind, range_start, range_end, path, if_match, if_none_match, version,
-            if_modified_since, if_unmodified_since, head, sink, buffer, buffer_size
+            if_modified_since, if_unmodified_since, head, sink, buffer, buffer_size, headers,
+            header_count
         }
         sl_get_result {
             struct_size, reserved, meta, start, end, attributes, attribute_count, metadata, metadata_count, body, stream
@@ -174,7 +175,7 @@ fn in_rust() -> Layout {
         sl_get_ranges_request { struct_size, reserved, path, ranges, range_count }
         sl_put_request {
             struct_size, mode, path, body, e_tag, version, attributes, attribute_count, metadata, metadata_count,
-            tags, tag_count
+            tags, tag_count, headers, header_count
         }
         sl_put_result { struct_size, reserved, e_tag, version }
         sl_upload { struct_size, reserved, put_part, complete, abort, release }
@@ -203,7 +204,7 @@ fn in_rust() -> Layout {
         SL_SINK_COLLECT SL_SINK_INTO SL_SINK_STREAM
         SL_PUT_OVERWRITE SL_PUT_CREATE SL_PUT_UPDATE
         SL_CAN_PUT_CREATE SL_CAN_PUT_UPDATE SL_CAN_COPY_CREATE SL_CAN_ATTRIBUTES SL_CAN_TAGS SL_CAN_VERSIONS
-        SL_CAN_SIGN SL_LISTS_IN_ORDER
+        SL_CAN_SIGN SL_LISTS_IN_ORDER SL_TAKES_HEADERS
     }
     let name = SL_CAPSULE_NAME.to_str().unwrap();
     out.insert(format!("{name}/{SL_CAPSULE_METHOD}"), 0);

@@ -222,6 +222,8 @@ fn put(store: &Exported, path: &str, mode: i32, attributes: &[sl_pair]) -> Outco
         metadata_count: 0,
         tags: ptr::null(),
         tag_count: 0,
+        headers: ptr::null(),
+        header_count: 0,
     };
     // SAFETY: all alive.
     let outcome = drive(|user| unsafe { store.table().put.unwrap()(store.0, &request, on_put, user) });

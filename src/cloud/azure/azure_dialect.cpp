@@ -77,6 +77,7 @@ AzureDialect::AzureDialect(const AzureConfig& config)
 
 Capabilities AzureDialect::capabilities() const noexcept {
   Capabilities can;
+  can.headers = true;
   can.put_create = can.put_update = can.copy_create = true;
   can.attributes = can.versions = can.ordered_list = true;
   can.tags = !disable_tagging_;

@@ -32,6 +32,7 @@ GcsDialect::GcsDialect(const GcsConfig& config, bool can_sign)
 
 Capabilities GcsDialect::capabilities() const noexcept {
   Capabilities can;
+  can.headers = true;
   can.put_create = can.put_update = can.copy_create = true;
   can.attributes = can.versions = can.ordered_list = true;
   can.sign = can_sign_;

@@ -109,6 +109,7 @@ S3Dialect::S3Dialect(const S3Config& config)
 
 Capabilities S3Dialect::capabilities() const noexcept {
   Capabilities can;
+  can.headers = true;
   can.put_create = can.put_update = conditional_put_;
   can.copy_create = true;
   can.attributes = can.versions = true;

@@ -47,6 +47,7 @@ WebDavDialect::WebDavDialect(const WebDavConfig& config)
 
 Capabilities WebDavDialect::capabilities() const noexcept {
   Capabilities can;
+  can.headers = true;
   can.put_create = can.copy_create = can.ordered_list = true;
   return can;
 }

@@ -152,6 +152,7 @@ Task<GetResult> WebDavStore::get_async(GetRequest request) {
 
 Task<PutResult> WebDavStore::put_object(PutRequest request) {
   HttpRequest made = dialect_.put(request);
+  append_given(made.headers, request.headers);
   const HttpResponse response = co_await send_into(std::move(made), request.path, Repeat::always);
   if (!is_success(response)) throw service_->error(Situation("put", service_->name, request.path), response);
   ObjectMeta meta;

@@ -97,6 +97,8 @@ pub(super) async fn get(store: &StorelinkStore, location: &Path, options: &GetOp
             sink: if collect { SL_SINK_COLLECT } else { SL_SINK_STREAM },
             buffer: std::ptr::null_mut(),
             buffer_size: 0,
+            headers: std::ptr::null(),
+            header_count: 0,
         };
         // SAFETY: the request is borrowed for the call.
         unsafe { get(reference.as_ptr(), &request, on_get, user) }

@@ -82,6 +82,8 @@ pub(super) async fn put(
             metadata_count: described.lent.metadata.len(),
             tags: tags.as_ptr(),
             tag_count: tags.len(),
+            headers: std::ptr::null(),
+            header_count: 0,
         };
         // SAFETY: the request is borrowed for the call, its body given, also where the call fails.
         unsafe { put(reference.as_ptr(), &request, on_put, user) }
