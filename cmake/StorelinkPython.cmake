@@ -110,6 +110,12 @@ function(storelink_add_module name)
                       "LINKER:--version-script=${STORELINK_EXPORTS_MAP}" $<$<CONFIG:Release,MinSizeRel>:LINKER:-s>)
   if(NOT arg_EMBED AND NOT arg_NOMINSIZE)
     target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-Os>)
+    # The compiler then sees what is exported, which saves 2 to 4 kB. Of one source only: GCC takes the frames of one
+    # coroutine in several sources for different types.
+    list(LENGTH arg_UNPARSED_ARGUMENTS sources)
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND sources EQUAL 1)
+      set_target_properties(${name} PROPERTIES INTERPROCEDURAL_OPTIMIZATION_RELEASE ON)
+    endif()
   endif()
   set_property(TARGET ${name} APPEND PROPERTY LINK_DEPENDS "${STORELINK_EXPORTS_MAP}")
 endfunction()

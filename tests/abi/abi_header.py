@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 # What the older library lacks: in each struct this field and all behind it.
+# Structs that are not named here have every field since the first version.
 FIRST_MISSING = {
     "sl_error": "status",  # and the cause behind it
     "sl_object_meta": "version",

@@ -139,6 +139,22 @@ TEST_F(S3OnServer, ChecksumsAreComparedByBothSides) {
   }
 }
 
+TEST_F(S3OnServer, WhoHasNoCredentialsReadsWhatEverybodyMay) {
+  S3Options open = options;
+  open.bucket = variable("STORELINK_TEST_S3_PUBLIC_BUCKET");
+  make_s3_store(open)->put("key", Bytes::copy("public"));
+  std::erase_if(open.config, [](const auto& item) { return item.first.starts_with("aws_"); });
+  open.config.emplace_back("skip_signature", "true");
+  const auto anonymous = make_s3_store(open);
+  EXPECT_EQ(anonymous->get("key").view(), "public");
+  EXPECT_EQ(paths(anonymous->list()), Strings{"key"});
+  EXPECT_EQ(kind_thrown([&] { anonymous->put("key", Bytes::copy("changed")); }),
+            ErrorKind::permission_denied);
+  open.bucket = options.bucket;
+  store->put("key", Bytes::copy("private"));
+  EXPECT_EQ(kind_thrown([&] { (void)make_s3_store(open)->get("key"); }), ErrorKind::permission_denied);
+}
+
 TEST_F(S3OnServer, UrlsExpire) {
   store->put("key", Bytes::copy("text"));
   HttpRequest request;

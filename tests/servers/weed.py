@@ -12,6 +12,7 @@ from pathlib import Path
 
 from servers import oidc, process, sigv4, tls
 
+PUBLIC_BUCKET = "storelink-public"  # everybody may read it
 _OFFSET = 10_000  # every port p of weed also opens p + 10000, for gRPC
 
 
@@ -40,6 +41,7 @@ class Weed:
             "STORELINK_TEST_S3_HTTPS_ENDPOINT": self.https_endpoint,
             "STORELINK_TEST_S3_CA_FILE": str(self.ca_file),
             "STORELINK_TEST_S3_BUCKET": self.bucket,
+            "STORELINK_TEST_S3_PUBLIC_BUCKET": PUBLIC_BUCKET,
             "STORELINK_TEST_S3_REGION": "us-east-1",
             "STORELINK_TEST_S3_ACCESS_KEY_ID": self.admin.access_key_id,
             "STORELINK_TEST_S3_SECRET_ACCESS_KEY": self.admin.secret_access_key,
@@ -60,6 +62,8 @@ def _write_identities(path: Path, bucket: str, admin: Identity, read_only: Ident
     reading = [f"Read:{bucket}", f"List:{bucket}"]
     everything = ["Admin", "Read", "Write", "List", "Tagging"]
     entries = [entry("admin", admin, everything), entry("reader", read_only, reading)]
+    # Whoever comes without credentials.
+    entries.append({"name": "anonymous", "actions": [f"Read:{PUBLIC_BUCKET}", f"List:{PUBLIC_BUCKET}"]})
     path.write_text(json.dumps({"identities": entries}))
 
 
@@ -148,7 +152,11 @@ def weed(bucket: str = "storelink-test") -> Iterator[Weed]:
 
         def ready() -> bool:
             keys = (admin.access_key_id, admin.secret_access_key)
-            return sigv4.request("PUT", probe, *keys, b"?") == 200 and sigv4.request("DELETE", probe, *keys) == 204
+            return (
+                sigv4.request("PUT", probe, *keys, b"?") == 200
+                and sigv4.request("DELETE", probe, *keys) == 204
+                and sigv4.request("PUT", f"{endpoint}/{PUBLIC_BUCKET}", *keys) in (200, 409)
+            )
 
         with process.running(command, directory / "weed.log", ready):
             tls_endpoint, token = f"https://{process.HOST}:{https}", directory / "workload.jwt"

@@ -87,7 +87,7 @@ def test_exports_nothing_but_its_init_function(new_extension: NewExtension, bind
 @pytest.mark.parametrize(
     ("binding", "edit", "limit"),
     [
-        ("nanobind", None, 61_000),
+        ("nanobind", None, 60_000),
         ("nanobind", tutorial, 71_000),
         ("c", None, 12_000),
         ("pybind11", None, 155_000),
