@@ -95,7 +95,8 @@ TEST_P(Asynchronous, AStopWhileManyPutsRunEndsThemSoon) {
             }),
             ErrorKind::cancelled);
   EXPECT_LT(begun.load(), 100);
-  for (const auto& meta : store->list("stopped")) EXPECT_EQ(meta.size, 5u);
+  if (GetParam().whole_puts)
+    for (const auto& meta : store->list("stopped")) EXPECT_EQ(meta.size, 5u);
 }
 
 STORELINK_ON_EVERY_BACKEND(Asynchronous);

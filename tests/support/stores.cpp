@@ -228,6 +228,7 @@ std::vector<Backend> backends() {
     http.odd_keys = http.fine_etags = false;
     http.multipart = http.updates = http.attributes = false;
     http.lists_etags = http.lists_hidden = server != "NGINX";
+    http.whole_puts = server == "NGINX";
     http.make = [server] { return make_http_store(http_options(server)); };
     all.push_back(http);
   }

@@ -31,6 +31,7 @@ struct Backend {
   bool multipart = true, updates = true, attributes = true;
   bool lists_etags = true;        // nginx does not
   bool lists_hidden = true;       // nginx leaves out names that begin with a dot
+  bool whole_puts = true;         // WsgiDAV writes an object in its place, where others see a half
   bool fine_etags = true;         // those of web servers are made of size and second
   std::size_t smallest_part = 1;  // of a multipart upload, but the last
   friend std::ostream& operator<<(std::ostream& out, const Backend& backend) { return out << backend.name; }
