@@ -331,8 +331,8 @@ void refuse_headers(const RequestHeaders& headers);
 
 // Uploads a large body as parts of `part_size` bytes, `concurrency` at a time; small ones, and all on a store
 // that has no uploads in parts, with one put.
-// On failure the upload is aborted and the old object is as it was. Put modes other than overwrite need
-// one put, whatever the size.
+// On failure the upload is aborted and the old object is as it was. Put modes other than overwrite and
+// further headers need one put, whatever the size.
 struct UploadOptions {
   UploadOptions() {}
   std::size_t part_size = 8u << 20;

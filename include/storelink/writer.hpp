@@ -49,13 +49,14 @@ class PartsUnderWay : public std::enable_shared_from_this<PartsUnderWay> {
   }
 
   void start(std::shared_ptr<MultipartUpload> upload, std::size_t index, Bytes part) {
+    auto put = std::make_unique<Put>(shared_from_this(), std::move(upload));
+    put->task = put->upload->put_part_async(index, std::move(part));
     {
       const std::lock_guard lock(mutex_);
       ++count_;
     }
-    auto* put = new Put(shared_from_this(), std::move(upload));
-    put->task = put->upload->put_part_async(index, std::move(part));
-    put->task.start(put->context, &Put::ended, put);
+    Put* started = put.release();
+    started->task.start(started->context, &Put::ended, started);
   }
 
   void stop() { stop_.request_stop(); }
@@ -99,7 +100,8 @@ class PartsUnderWay : public std::enable_shared_from_this<PartsUnderWay> {
 
 }  // namespace detail
 
-// One call at a time. The object appears, whole, when close() returns; until then an older one stays as it
+// One call at a time. On a store without uploads in parts an object may have one part (not_supported
+// otherwise). The object appears, whole, when close() returns; until then an older one stays as it
 // is. After a failure (errors as ObjectStore::put() has them) the upload has been aborted and only
 // destruction is left. A writer that is destroyed before it was closed writes nothing: parts under way are
 // stopped, and the upload is aborted in the background.
@@ -133,8 +135,8 @@ class BufferedWriter {
         offset += options_.part_size;
         continue;
       }
-      if (buffer_.capacity() == 0) buffer_ = Buffer(options_.part_size);
       const std::size_t size = std::min(rest, options_.part_size - filled_);
+      make_room(filled_ + size);
       std::memcpy(buffer_.data() + filled_, data.data() + offset, size);
       filled_ += size;
       offset += size;
@@ -181,6 +183,15 @@ class BufferedWriter {
     throw Error(ErrorKind::generic,
                 state_ == State::closed ? "the writer is closed" : "the writer has failed or was aborted")
         .at(store_->describe(), path_);
+  }
+
+  // Small objects do not take a whole part's memory.
+  void make_room(std::size_t size) {
+    if (size <= buffer_.capacity()) return;
+    const std::size_t doubled = std::max<std::size_t>(2 * buffer_.capacity(), 4096);
+    Buffer larger(std::min(options_.part_size, std::max(size, doubled)));
+    if (filled_ != 0) std::memcpy(larger.data(), buffer_.data(), filled_);
+    buffer_ = std::move(larger);
   }
 
   Bytes take_part() {

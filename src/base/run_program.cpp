@@ -74,6 +74,7 @@ class SpawnSettings {
 
 std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
   std::vector<char*> pointers;
+  pointers.reserve(texts.size() + 1);
   for (const std::string& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
   return pointers;
 }
@@ -91,7 +92,7 @@ class Child {
   Child(const std::vector<std::string>& arguments, const std::vector<std::string>& variables, const Pipe& out,
         const Pipe& error) {
     std::vector<char*> environment = pointers_to(variables);
-    for (char** inherited = environ; *inherited != nullptr; ++inherited)
+    for (char** inherited = environ; inherited != nullptr && *inherited != nullptr; ++inherited)
       if (!is_set(variables, *inherited)) environment.push_back(*inherited);
     environment.push_back(nullptr);
     std::vector<char*> pointers = pointers_to(arguments);

@@ -207,8 +207,20 @@ void check_header_value(std::string_view name, std::string_view value) {
 }
 
 void append_given(Headers& headers, const RequestHeaders& given) {
-  constexpr std::string_view own[] = {"authorization", "connection",        "content-length",
-                                      "host",          "transfer-encoding", "expect"};
+  constexpr std::string_view own[] = {"authorization",
+                                      "connection",
+                                      "content-length",
+                                      "host",
+                                      "transfer-encoding",
+                                      "expect",
+                                      "range",
+                                      "if-match",
+                                      "x-amz-date",
+                                      "x-amz-content-sha256",
+                                      "x-amz-security-token",
+                                      "x-amz-s3session-token",
+                                      "x-ms-date",
+                                      "date"};
   for (const auto& [name, value] : given) {
     if (!is_token(name))
       throw Error(ErrorKind::generic, fmt::format("{:?} is no name of an HTTP header", name));

@@ -181,17 +181,16 @@ void CurlHandles::configure(CURL* easy, CURLSH* share) const {
 // trusted.
 void CurlHandles::configure_trust(CURL* easy) const {
   const bool system = !options_.disable_system_certificates;
-  const std::string file = system ? authorities_file() : std::string();
-  const std::string directory = system ? authorities_directory() : std::string();
+  const Authorities known = system ? system_authorities() : Authorities();
   const auto set = [&](CURLoption file_option, CURLoption directory_option, CURLoption blob_option,
                        const std::string& own) {
-    if (!system || !file.empty() || !directory.empty()) {
-      curl_easy_setopt(easy, file_option, file.empty() ? nullptr : file.c_str());
-      curl_easy_setopt(easy, directory_option, directory.empty() ? nullptr : directory.c_str());
+    if (!system || known.by_user || !known.file.empty()) {
+      curl_easy_setopt(easy, file_option, known.file.empty() ? nullptr : known.file.c_str());
+      curl_easy_setopt(easy, directory_option, known.directory.empty() ? nullptr : known.directory.c_str());
     }
     if (own.empty()) return;
     // It stands for the file.
-    const std::string all = file.empty() ? own : own + '\n' + text_of(file);
+    const std::string all = known.file.empty() ? own : own + '\n' + text_of(known.file);
     curl_blob blob{const_cast<char*>(all.data()), all.size(), CURL_BLOB_COPY};
     curl_easy_setopt(easy, blob_option, &blob);
   };

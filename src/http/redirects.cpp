@@ -1,5 +1,7 @@
 #include "http/redirects.hpp"
 
+#include <algorithm>
+
 #include "codec/percent.hpp"
 #include "codec/url.hpp"
 
@@ -11,6 +13,13 @@ constexpr int most_redirects = 10;
 
 bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+// Of the headers of a get: what any server may see. Others may hold a secret.
+bool is_harmless(std::string_view name) {
+  constexpr std::string_view names[] = {
+      "range", "if-match", "if-none-match", "if-modified-since", "accept-encoding", "if-unmodified-since"};
+  return std::find(std::begin(names), std::end(names), name) != std::end(names);
 }
 
 // Where `location` leads from `here`; nothing for what is no URL.
@@ -60,7 +69,7 @@ class RedirectFollower final : public Transport {
     if (target->scheme != "https" && (target->scheme != "http" || here.scheme != "http")) return false;
     if (target->scheme != here.scheme || target->authority() != here.authority()) {
       if (stays_) return false;
-      std::erase_if(request.headers, [](const auto& header) { return header.first == "authorization"; });
+      std::erase_if(request.headers, [](const auto& header) { return !is_harmless(header.first); });
     }
     request.url = target->to_string();
     return true;

@@ -74,9 +74,10 @@ std::string reason() {
 }
 
 void trust_system(SSL_CTX* context) {
-  SSL_CTX_set_default_verify_dir(context);  // SSL_CERT_DIR, or the built-in place
-  if (const std::string file = authorities_file(); !file.empty())
-    SSL_CTX_load_verify_file(context, file.c_str());
+  const Authorities system = system_authorities();
+  // The built-in directory, or that of SSL_CERT_DIR.
+  if (!system.by_user || !system.directory.empty()) SSL_CTX_set_default_verify_dir(context);
+  if (!system.file.empty()) SSL_CTX_load_verify_file(context, system.file.c_str());
 }
 
 void trust(SSL_CTX* context, const std::string& pem) {
@@ -144,25 +145,28 @@ std::string set_path(const char* variable) {
 
 }  // namespace
 
-std::string authorities_file() {
+Authorities system_authorities() {
   // OpenSSL's built-in place is that of the system on which it was built.
-  constexpr std::array bundles = {
+  const char* const bundles[] = {
+      X509_get_default_cert_file(),
       "/etc/ssl/certs/ca-certificates.crt",                 // Debian, Alpine, Arch
       "/etc/pki/tls/certs/ca-bundle.crt",                   // Fedora, RHEL 6
       "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",  // RHEL 7 and later
       "/etc/ssl/ca-bundle.pem",                             // openSUSE
       "/etc/ssl/cert.pem",                                  // Alpine, macOS, FreeBSD
   };
-  if (std::string file = set_path("SSL_CERT_FILE"); !file.empty() || !authorities_directory().empty())
-    return access(file.c_str(), R_OK) == 0 ? file : std::string();
-  if (access(X509_get_default_cert_file(), R_OK) == 0) return X509_get_default_cert_file();
-  const auto* found =
-      std::find_if(bundles.begin(), bundles.end(), [](const char* file) { return access(file, R_OK) == 0; });
-  return found == bundles.end() ? std::string() : *found;
-}
-
-std::string authorities_directory() {
-  return set_path("SSL_CERT_DIR");
+  const auto is_readable = [](const char* path) { return access(path, R_OK) == 0; };
+  Authorities found;
+  found.file = set_path("SSL_CERT_FILE");
+  found.directory = set_path("SSL_CERT_DIR");
+  found.by_user = !found.file.empty() || !found.directory.empty();
+  if (found.by_user) {
+    if (!is_readable(found.file.c_str())) found.file.clear();
+    return found;
+  }
+  const auto* bundle = std::find_if(std::begin(bundles), std::end(bundles), is_readable);
+  if (bundle != std::end(bundles)) found.file = *bundle;
+  return found;
 }
 
 void FreeSsl::operator()(SSL* ssl) const noexcept {

@@ -16,9 +16,12 @@ namespace storelink::http {
 struct IoResult;
 
 // Where the system's authorities are: SSL_CERT_FILE and SSL_CERT_DIR where either is set; else one of the
-// files in which distributions keep them, and no directory. Empty where there is none.
-std::string authorities_file();
-std::string authorities_directory();
+// files in which distributions keep them, and no directory. Empty where there is none that can be read.
+struct Authorities {
+  std::string file, directory;
+  bool by_user = false;  // by the variables: nothing else is meant then
+};
+Authorities system_authorities();
 
 struct FreeSsl {
   // Says goodbye to the peer; without that OpenSSL would not resume the session.

@@ -165,18 +165,19 @@ Descriptor Root::open(const std::string& relative, int flags) const {
   }
 }
 
+std::string Root::present_path(const std::string& key) const {
+  std::string relative = file_path(key);
+  std::string raw = raw_path(key);
+  if (raw.empty() || open(relative, O_PATH | O_NOFOLLOW) || !open(raw, O_PATH | O_NOFOLLOW)) return relative;
+  return raw;
+}
+
 OpenedObject Root::open_object(const std::string& key, int flags) const {
   OpenedObject object;
-  object.relative = file_path(key);
+  object.relative = present_path(key);
   // O_NONBLOCK: opening a FIFO that lies there must not wait for a writer.
   if ((flags & O_PATH) == 0) flags |= O_NONBLOCK;
   object.file = open(object.relative, flags);
-  if (!object.file && errno == ENOENT) {
-    if (std::string raw = raw_path(key); !raw.empty()) {
-      object.relative = std::move(raw);
-      object.file = open(object.relative, flags);
-    }
-  }
   if (!object.file || ::fstat(object.file.get(), &object.status) != 0)
     throw_system_error(errno, "read the object", name_, key);
   if (!S_ISREG(object.status.st_mode))
@@ -247,27 +248,18 @@ void Root::clean_up(const std::string& relative) const {
 }
 
 void Root::remove(const std::string& key) const {
-  std::string relative = file_path(key);
-  auto unlink = [this, &key, &relative] {
-    std::string name;
-    const Descriptor directory = parent_of(relative, false, key, name);
-    const DirectoryLock held(directory.get(), false, name_, key);
-    return ::unlinkat(directory.get(), name.c_str(), 0) == 0 ? 0 : errno;
-  };
-  int code = unlink();
-  if (code == ENOENT) {
-    if (std::string raw = raw_path(key); !raw.empty()) {
-      relative = std::move(raw);
-      code = unlink();
-    }
-  }
+  const std::string relative = present_path(key);
+  std::string name;
+  const Descriptor directory = parent_of(relative, false, key, name);
+  const DirectoryLock held(directory.get(), false, name_, key);
+  const int code = ::unlinkat(directory.get(), name.c_str(), 0) == 0 ? 0 : errno;
   // Linux says EISDIR for a directory, which is no object.
   if (code != 0) throw_system_error(code == EISDIR ? ENOENT : code, "delete the object", name_, key);
   clean_up(relative);
 }
 
 bool Root::rename(const std::string& from, const std::string& to, bool overwrite) const {
-  const std::string target = file_path(to);
+  const std::string target = present_path(to);
   for (int round = 0;; ++round) {
     const OpenedObject source = open_object(from, O_PATH);
     std::string source_name;
@@ -292,7 +284,7 @@ bool Root::rename(const std::string& from, const std::string& to, bool overwrite
 }
 
 StagedFile::StagedFile(std::shared_ptr<const Root> root, std::string key)
-    : root_(std::move(root)), key_(std::move(key)), relative_(file_path(key_)), owner_(::getpid()) {
+    : root_(std::move(root)), key_(std::move(key)), relative_(root_->present_path(key_)), owner_(::getpid()) {
   for (int round = 0;; ++round) {
     directory_ = root_->parent_of(relative_, true, key_, name_);
     staged_name_ = staged_name();

@@ -75,6 +75,9 @@ class Root {
   // and sets errno on failure.
   Descriptor open(const std::string& relative, int flags) const;
 
+  // The path of the file that a key has or will have: file_path(), unless only raw_path() is there.
+  std::string present_path(const std::string& key) const;
+
   // Opens the file of a key, with O_RDONLY or O_PATH. not_found for what is no regular file.
   OpenedObject open_object(const std::string& key, int flags) const;
 

@@ -29,6 +29,18 @@ char escaped_byte(std::string_view text, std::size_t at) {
   return static_cast<char>(hex_value(text[at + 1]) * 16 + hex_value(text[at + 2]));
 }
 
+// With the bytes for all escapes of such as are not ASCII.
+std::string unescaped(std::string_view segment) {
+  std::string name;
+  for (std::size_t i = 0; i < segment.size();) {
+    const bool escape = segment[i] == '%' && i + 2 < segment.size() && hex_value(segment[i + 1]) >= 8 &&
+                        hex_value(segment[i + 2]) >= 0;
+    name.push_back(escape ? escaped_byte(segment, i) : segment[i]);
+    i += escape ? 3 : 1;
+  }
+  return name;
+}
+
 // Whether the '%' at `at` begins an escape of ours, or an escaped '%' that does.
 bool begins_escape(std::string_view text, std::size_t at) {
   std::string_view rest = text.substr(at + 1);
@@ -98,14 +110,20 @@ std::string segment_of(std::string_view name) {
 std::string raw_path(std::string_view key) {
   if (key.find('\0') != std::string_view::npos) return {};
   if (std::any_of(key.begin(), key.end(), is_control)) return std::string(key);
+  if (key.find('%') == std::string_view::npos) return {};
   std::string path;
-  for (std::size_t i = 0; i < key.size();) {
-    const bool escape =
-        key[i] == '%' && i + 2 < key.size() && hex_value(key[i + 1]) >= 8 && hex_value(key[i + 2]) >= 0;
-    path.push_back(escape ? escaped_byte(key, i) : key[i]);
-    i += escape ? 3 : 1;
+  bool raw = false;
+  for (std::size_t begin = 0; begin <= key.size();) {
+    const std::size_t end = std::min(key.find('/', begin), key.size());
+    const std::string_view segment = key.substr(begin, end - begin);
+    std::string name = unescaped(segment);
+    // Only what is listed as this segment leads back.
+    const bool leads_back = !codec::is_utf8(name) && segment_of(name) == segment;
+    raw = raw || leads_back;
+    path.append(path.empty() ? "" : "/").append(leads_back ? name : name_of(segment));
+    begin = end + 1;
   }
-  return codec::is_utf8(path) ? std::string() : path;
+  return raw ? path : std::string();
 }
 
 bool is_staged(std::string_view name) noexcept {

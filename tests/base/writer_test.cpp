@@ -17,7 +17,7 @@ using testing::eventually;
 using testing::kind_thrown;
 
 // A store in memory whose parts wait until open, and fail where told to.
-class Gate final : public testing::EmptyStore {
+class Gate final : public testing::EmptyStore, public std::enable_shared_from_this<Gate> {
  public:
   Task<GetResult> get_async(GetRequest request) override { return memory->get_async(std::move(request)); }
   Task<PutResult> put_async(PutRequest request) override {
@@ -27,7 +27,7 @@ class Gate final : public testing::EmptyStore {
   Task<std::unique_ptr<MultipartUpload>> start_multipart_async(MultipartRequest request) override {
     ++uploads;
     std::unique_ptr<MultipartUpload> inner = co_await memory->start_multipart_async(std::move(request));
-    std::unique_ptr<MultipartUpload> made = std::make_unique<Upload>(this, std::move(inner));
+    std::unique_ptr<MultipartUpload> made = std::make_unique<Upload>(shared_from_this(), std::move(inner));
     co_return made;
   }
 
@@ -39,7 +39,8 @@ class Gate final : public testing::EmptyStore {
  private:
   class Upload final : public MultipartUpload {
    public:
-    Upload(Gate* gate, std::unique_ptr<MultipartUpload> inner) : gate_(gate), inner_(std::move(inner)) {}
+    Upload(std::shared_ptr<Gate> gate, std::unique_ptr<MultipartUpload> inner)
+        : gate_(std::move(gate)), inner_(std::move(inner)) {}
     Task<void> put_part_async(std::size_t index, Bytes part) override {
       ++gate_->parts;
       const int now = ++gate_->under_way;
@@ -59,7 +60,7 @@ class Gate final : public testing::EmptyStore {
     }
 
    private:
-    Gate* gate_;
+    std::shared_ptr<Gate> gate_;
     std::unique_ptr<MultipartUpload> inner_;
   };
 };
@@ -201,6 +202,33 @@ TEST_F(Writer, AbortGivesTheObjectUpOnce) {
   closed.close();
   closed.abort();
   EXPECT_EQ(written(), "");
+}
+
+TEST_F(Writer, AStoreWhosePartsThrowAtOnceIsAFailureLikeAnother) {
+  class Throwing final : public testing::EmptyStore {
+    class Upload final : public MultipartUpload {
+      Task<void> put_part_async(std::size_t, Bytes) override { throw Error(ErrorKind::io, "at once"); }
+      Task<PutResult> complete_async() override { co_return PutResult(); }
+      Task<void> abort_async() override { co_return; }
+    };
+    Task<GetResult> get_async(GetRequest) override { co_return GetResult(); }
+    Task<std::unique_ptr<MultipartUpload>> start_multipart_async(MultipartRequest) override {
+      std::unique_ptr<MultipartUpload> made = std::make_unique<Upload>();
+      co_return made;
+    }
+  };
+  WriterOptions options;
+  options.part_size = 10;
+  BufferedWriter writer(std::make_shared<Throwing>(), "k", options);
+  EXPECT_EQ(kind_thrown([&] { writer.write(Bytes::copy(std::string(30, 'x'))); }), ErrorKind::io);
+}
+
+TEST_F(Writer, ASmallObjectTakesLittleMemory) {
+  BufferedWriter writer = make(64u << 20);
+  writer.write(Bytes::copy("abc"));
+  writer.write(Bytes::copy(std::string(5000, 'x')));
+  writer.close();
+  EXPECT_EQ(written(), "abc" + std::string(5000, 'x'));
 }
 
 TEST_F(Writer, SizesOfNothingAreRefusedAtOnce) {

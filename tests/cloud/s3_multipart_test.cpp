@@ -253,5 +253,17 @@ TEST_F(S3CopyByMultipart, OntoAnExistingObjectFailsAndAborts) {
   EXPECT_EQ(transport->last().method, "DELETE");
 }
 
+TEST_F(S3Multipart, AnUploadWithFurtherHeadersIsOnePut) {
+  transport->reply(200, "", {{"etag", "\"e\""}});
+  PutRequest request("k", Bytes::copy("0123456789"));
+  request.headers = {{"x-amz-acl", "private"}};
+  UploadOptions options;
+  options.part_size = 4;
+  upload(store, std::move(request), options);
+  EXPECT_EQ(transport->count(), 1U);
+  EXPECT_EQ(transport->last().body.view(), "0123456789");
+  EXPECT_EQ(header(transport->last(), "x-amz-acl"), "private");
+}
+
 }  // namespace
 }  // namespace storelink::testing

@@ -185,14 +185,15 @@ TEST_F(WebDavRequests, ManyDeletesTakeNoCollectionEither) {
 
 TEST_F(WebDavRequests, CopyAndRenameNameTheirDestination) {
   reply_object("a b");
-  transport->reply(405).reply(201);
+  transport->reply(404).reply(405).reply(201);
   store->copy(CopyRequest("a b", "c/d e"));
-  EXPECT_EQ(calls(), (Strings{"PROPFIND a%20b", "MKCOL c/", "COPY a%20b"}));
+  EXPECT_EQ(calls(), (Strings{"PROPFIND a%20b", "PROPFIND c/d%20e", "MKCOL c/", "COPY a%20b"}));
   EXPECT_EQ(header(transport->last(), "destination"), base + "c/d%20e");
   EXPECT_EQ(header(transport->last(), "overwrite"), "T");
   EXPECT_EQ(header(transport->last(), "depth"), "0");
 
   reply_object("a");
+  reply_object("c/b");
   transport->reply(204);
   store->rename(CopyRequest("a", "c/b", true));
   EXPECT_EQ(calls().back(), "MOVE a");
@@ -210,8 +211,43 @@ TEST_F(WebDavRequests, ACopyOfACollectionAndOneThatFailedInPartAreErrors) {
   reply_collection("a");
   EXPECT_EQ(kind_thrown([&] { store->copy(CopyRequest("a", "b")); }), ErrorKind::not_found);
   reply_object("a");
-  transport->reply(405).reply(207, multistatus(""));
+  transport->reply(404).reply(405).reply(207, multistatus(""));
   EXPECT_EQ(kind_thrown([&] { store->rename(CopyRequest("a", "b")); }), ErrorKind::generic);
+}
+
+TEST_F(WebDavRequests, ACopyOntoACollectionIsRefused) {
+  for (const char* verb : {"copy", "rename"}) {
+    reply_object("a");
+    reply_collection("dir");
+    const CopyRequest request("a", "dir");
+    const Error error =
+        error_of([&] { verb == std::string("copy") ? store->copy(request) : store->rename(request); });
+    EXPECT_NE(error.message().find("would be lost"), std::string::npos) << error.message();
+  }
+  EXPECT_EQ(transport->count(), 4U) << "nothing else was sent";
+}
+
+TEST_F(WebDavRequests, WhereAServerDoesNotSayWhetherItIsACollectionNothingIsSent) {
+  for (const int status : {401, 403}) {
+    transport->reply(status);
+    EXPECT_THROW(store->remove("a"), Error);
+    transport->reply(status);
+    EXPECT_THROW(store->rename(CopyRequest("a", "b")), Error);
+  }
+  EXPECT_EQ(transport->count(), 4U);
+}
+
+TEST_F(WebDavRequests, ConditionsOnWhatTheServerDoesNotTellAreLeftToIt) {
+  for (int i = 0; i < 3; ++i) transport->reply(200, "x", {{"content-length", "1"}});
+  GetRequest request("k");
+  request.if_modified_since = std::chrono::sys_days(std::chrono::year(2020) / 1 / 1);
+  EXPECT_EQ(store->get(request).body.view(), "x");
+  request.if_modified_since.reset();
+  request.if_unmodified_since = std::chrono::sys_days(std::chrono::year(2020) / 1 / 1);
+  EXPECT_EQ(store->get(request).body.view(), "x");
+  request.if_unmodified_since.reset();
+  request.if_match = "*";
+  EXPECT_EQ(store->get(request).body.view(), "x");
 }
 
 TEST_F(WebDavRequests, AServerWithoutWebDavSaysNotSupported) {

@@ -12,7 +12,7 @@ class Redirects : public ::testing::Test {
  protected:
   HttpResponse get(const std::string& url, const std::string& method = "GET", bool stays = false) {
     HttpRequest made = request(url, method);
-    made.headers = {{"authorization", "Basic x"}, {"range", "bytes=0-1"}};
+    made.headers = {{"authorization", "Basic x"}, {"range", "bytes=0-1"}, {"x-api-key", "sesame"}};
     return send(http::follow_redirects(transport, stays), std::move(made));
   }
   void redirect(const std::string& location, int status = 302) {
@@ -42,12 +42,15 @@ TEST_F(Redirects, TakeCredentialsAlongOnTheSameOriginOnly) {
   transport->reply(200);
   get("https://a.com/k");
   EXPECT_EQ(header(transport->last(), "authorization"), "Basic x");
+  EXPECT_EQ(header(transport->last(), "x-api-key"), "sesame");
   for (const char* elsewhere : {"https://b.com/k", "https://a.com:444/k"}) {
     redirect(elsewhere, 307);
     transport->reply(200);
     get("https://a.com/k");
     EXPECT_EQ(transport->last().url, elsewhere);
     EXPECT_EQ(header(transport->last(), "authorization"), "(none)");
+    EXPECT_EQ(header(transport->last(), "x-api-key"), "(none)");
+    EXPECT_EQ(header(transport->last(), "range"), "bytes=0-1");
   }
   redirect("https://b.com/k");
   EXPECT_EQ(get("https://a.com/k", "GET", true).status, 302) << "default headers may hold a token";

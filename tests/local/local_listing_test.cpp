@@ -140,6 +140,12 @@ TEST_F(LocalListing, NamesThatAreNoUtf8AreListedEscapedAndLeadBack) {
   EXPECT_EQ(walk(*store), (Strings{"caf%E9", "caf\xc3\xa9", "dir%FF/sub/%E2%82"}));
   EXPECT_EQ(kind_thrown([&] { (void)store->get("caf%C3%A9"); }), ErrorKind::not_found)
       << "an escape of what is UTF-8 is none";
+  write_file("d\xff/k", "x");
+  for (const auto& outcome : store->remove_many({"d%FF/k"})) EXPECT_FALSE(outcome);
+  EXPECT_EQ(kind_thrown([&] { (void)store->head("d%FF/k"); }), ErrorKind::not_found) << "it is gone indeed";
+  store->put("caf%E9", Bytes::copy("changed"));
+  EXPECT_EQ(store->list().size(), 3U) << "the file that is there was replaced";
+  EXPECT_EQ(store->get("caf%E9").view(), "changed");
   store->remove("caf%E9");
   store->rename(CopyRequest("dir%FF/sub/%E2%82", "moved"));
   EXPECT_EQ(paths(store->list()), (Strings{"caf\xc3\xa9", "moved"}));

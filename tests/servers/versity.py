@@ -48,7 +48,7 @@ def versity(bucket: str = "storelink-test") -> Iterator[Versity]:
 
         def ready() -> bool:
             url = f"{endpoint}/{bucket}"
-            return sigv4.request("PUT", url, ACCESS_KEY_ID, SECRET_ACCESS_KEY, region=REGION) == 200
+            return sigv4.request("PUT", url, ACCESS_KEY_ID, SECRET_ACCESS_KEY, region=REGION) in (200, 409)
 
         with process.running(command, directory / "versity.log", ready, environment={**os.environ, **keys}):
             yield Versity(endpoint, bucket)

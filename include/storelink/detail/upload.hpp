@@ -17,7 +17,8 @@ inline Task<PutResult> upload_async(std::shared_ptr<ObjectStore> store, PutReque
   if (options.part_size == 0)
     throw Error(ErrorKind::generic, "part_size is 0; accepted is any number of bytes from 1")
         .at({}, request.path);
-  if (request.body.size() <= options.part_size || request.mode.kind != PutMode::Kind::overwrite) {
+  const bool one_put = request.mode.kind != PutMode::Kind::overwrite || !request.headers.empty();
+  if (request.body.size() <= options.part_size || one_put) {
     PutResult single = co_await store->put_async(std::move(request));
     co_return single;
   }

@@ -85,7 +85,11 @@ Task<std::string> renew_sso_token(http::Client client, SsoAccount sso, std::stri
                                 {"expiresAt", codec::format_rfc3339(std::chrono::floor<std::chrono::seconds>(
                                                   signing_time() + std::chrono::seconds(lifetime)))}};
   if (const auto next = answer.text("refreshToken")) changed.emplace_back("refreshToken", *next);
-  write_credential_file(path, old.with(changed), "the SSO token file");
+  try {
+    write_credential_file(path, old.with(changed), "the SSO token file");
+  } catch (const Error&) {
+    // The token is good where no file can be written, too.
+  }
   co_return token;
 }
 

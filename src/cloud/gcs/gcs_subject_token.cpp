@@ -69,7 +69,8 @@ Task<std::string> read_document(http::Client client, std::shared_ptr<const Docum
   request.url = document->url;
   request.headers = document->headers;
   HttpResponse response = co_await send_to_token_service_async(
-      std::move(client), std::move(request), fmt::format("the subject token's server {}", document->url));
+      std::move(client), std::move(request),
+      fmt::format("the subject token's server {}", codec::redact_url(document->url)));
   co_return token_in(*document, response.body.view());
 }
 

@@ -119,7 +119,11 @@ Task<HttpResponse> WebDavStore::send_into(HttpRequest request, std::string path,
 Task<bool> WebDavStore::is_collection(std::string path) {
   HttpRequest request = dialect_.describe(path);
   const HttpResponse response = co_await send(std::move(request));
-  co_return response.status == 207 && !dialect_.parse_list(response).common_prefixes.empty();
+  const int status = response.status;
+  // Who is asked and does not say must not be taken for "no".
+  const bool unsaid = status == 401 || status == 403 || status == 429 || (status >= 500 && status != 501);
+  if (unsaid) throw service_->error(Situation("head", service_->name, path), response);
+  co_return status == 207 && !dialect_.parse_list(response).common_prefixes.empty();
 }
 
 void WebDavStore::check_object_key(std::string_view path) const {
@@ -132,12 +136,22 @@ Task<void> WebDavStore::expect_object(std::string path) {
   if (collection) throw no_object();
 }
 
+Task<void> WebDavStore::expect_no_collection(std::string path) {
+  const bool collection = co_await is_collection(path);
+  if (collection)
+    throw Error(ErrorKind::generic, "a collection has this name, and all that is in it would be lost")
+        .at(service_->name, path);
+}
+
 Task<GetResult> WebDavStore::get_async(GetRequest request) {
-  const GetRequest asked = request;
+  GetRequest asked = request;
   std::optional<Error> refused;
   try {
     GetResult result = co_await CloudStore::get_async(std::move(request));
-    // Not every server looks at conditions.
+    // Not every server looks at conditions. What it does not tell cannot be compared (RFC 9110,
+    // section 13.1.3).
+    if (result.meta.last_modified == Timestamp()) asked.if_modified_since = asked.if_unmodified_since = {};
+    if (asked.if_match == "*") asked.if_match.reset();
     check_preconditions(asked, result.meta);
     co_return result;
   } catch (const Error& error) {
@@ -145,7 +159,12 @@ Task<GetResult> WebDavStore::get_async(GetRequest request) {
     if (error.status() != 403) throw error.at(service_->name, asked.path);
     refused = error;
   }
-  const bool collection = co_await is_collection(asked.path);
+  bool collection = false;
+  try {
+    collection = co_await is_collection(asked.path);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::cancelled) throw;
+  }
   if (!collection) throw Error(*refused);
   throw no_object().at(service_->name, asked.path);
 }
@@ -242,6 +261,7 @@ Task<void> WebDavStore::transfer(std::string method, CopyRequest request) {
       if (!request.overwrite) throw Error(ErrorKind::already_exists, "the object is its own target");
       co_return;
     }
+    if (request.overwrite) co_await expect_no_collection(request.to);
     co_await send_transfer(std::move(method), request);
   } catch (const Error& error) {
     throw error.at(service_->name, request.from);

@@ -46,6 +46,8 @@ class WebDavStore final : public CloudStore {
   void check_object_key(std::string_view path) const;
   // Throws not_found for a collection.
   Task<void> expect_object(std::string path);
+  // Throws generic for one: a server would replace it whole.
+  Task<void> expect_no_collection(std::string path);
   // What is in a directory, or with `deep` below it; nothing where there is none.
   Task<ListPage> propfind(std::string directory, bool deep);
 

@@ -204,7 +204,7 @@ pub fn get_request(path: &str) -> sl_get_request {
         sink: SL_SINK_COLLECT,
         buffer: ptr::null_mut(),
         buffer_size: 0,
-        headers: std::ptr::null(),
+        headers: ptr::null(),
         header_count: 0,
     }
 }
