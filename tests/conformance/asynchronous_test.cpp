@@ -95,8 +95,7 @@ TEST_P(Asynchronous, AStopWhileManyPutsRunEndsThemSoon) {
             }),
             ErrorKind::cancelled);
   EXPECT_LT(begun.load(), 100);
-  if (GetParam().whole_puts)
-    for (const auto& meta : store->list("stopped")) EXPECT_EQ(meta.size, 5u);
+  for (const auto& meta : store->list("stopped")) EXPECT_TRUE(meta.size == 5 || !GetParam().whole_puts);
 }
 
 STORELINK_ON_EVERY_BACKEND(Asynchronous);

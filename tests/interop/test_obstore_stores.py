@@ -98,7 +98,7 @@ def test_web_servers_are_recreated(
     extension: Any,  # noqa: ANN401
     http_environment: dict[str, str],
 ) -> None:
-    url = f"{http_environment['STORELINK_TEST_NGINX_ENDPOINT']}/interop/{extension.__name__}"
+    url = f"{http_environment['STORELINK_TEST_NGINX_ENDPOINT']}/interop-{extension.__name__}"
     store = cls(url, client_options={"allow_http": True})
     with pytest.warns(RuntimeWarning, match=rf"built a new {extension.__name__}\.store\.HTTPStore"):
         extension.put(store, "key", b"value")
