@@ -16,6 +16,7 @@
 
 #include "runtime_way/library.hpp"
 #include "support/eventually.hpp"
+#include "support/guarded.hpp"
 #include "support/kind_thrown.hpp"
 #include "support/tiny_server.hpp"
 #include "support/toy_modules.hpp"
@@ -249,15 +250,15 @@ TEST_F(WithTable, AProfileOfTheSharedFilesIsTakenByItsName) {
   std::ofstream(path) << "[reader]\naws_access_key_id = PROFILE\naws_secret_access_key = s\n";
   ::setenv("AWS_SHARED_CREDENTIALS_FILE", path.c_str(), 1);
   ::setenv("AWS_CONFIG_FILE", "/nonexistent", 1);
-  std::string head;
+  testing::Guarded<std::string> head;
   const TinyServer server([&](TinyServer::Connection& connection) {
-    head = connection.read();
+    head.set(connection.read());
     connection.write("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
   });
   const auto s3 = open_url("s3://bucket", {{"endpoint", server.url("")}, {"aws_profile", "reader"}},
                            {{"allow_http", "true"}});
   EXPECT_EQ(kind_thrown([&] { (void)s3->get("key"); }), ErrorKind::not_found);
-  EXPECT_NE(head.find("Credential=PROFILE/"), std::string::npos) << head;
+  EXPECT_NE(head.get().find("Credential=PROFILE/"), std::string::npos) << head.get();
   ::unsetenv("AWS_SHARED_CREDENTIALS_FILE");
   ::unsetenv("AWS_CONFIG_FILE");
   ::unlink(path.c_str());
