@@ -99,9 +99,10 @@ class BufferedReader {
   }
 
   Task<void> fill() {
-    GetRequest next = request(std::min<std::uint64_t>(buffer_size_, left()));
+    const std::uint64_t length = std::min<std::uint64_t>(buffer_size_, left());
+    GetRequest next = request(length);
     GetResult result = co_await store_->get_async(std::move(next));
-    check_length(result, std::min<std::uint64_t>(buffer_size_, left()));
+    check_length(result, length);
     chunk_ = std::move(result.body);
     chunk_start_ = position_;
   }

@@ -233,8 +233,21 @@ PyTypeObject* make_type(PyObject* module, const std::string& full_name, PyType_S
       checked(PyType_FromModuleAndSpec(module, &spec, bases.get())).release());
 }
 
-// Derived types name the garbage collector's slots again: from 3.11 on they are not inherited together with
-// a HAVE_GC flag of the type's own.
+// Of a class with arguments. Derived types name the garbage collector's slots again: from 3.11 on they are
+// not inherited together with a HAVE_GC flag of the type's own. `methods` and `getters` outlive the type.
+PyTypeObject* make_store_type(PyObject* module, const std::string& full_name, PyTypeObject* base,
+                              const char* doc, newfunc make, PyMethodDef* methods, PyGetSetDef* getters) {
+  PyType_Slot slots[] = {{Py_tp_doc, const_cast<char*>(doc)},
+                         {Py_tp_new, slot(make)},
+                         {Py_tp_dealloc, slot(dealloc_store)},
+                         {Py_tp_traverse, slot(traverse_store)},
+                         {Py_tp_clear, slot(clear_store)},
+                         {Py_tp_methods, methods},
+                         {Py_tp_getset, getters},
+                         {0, nullptr}};
+  return make_type(module, full_name, slots, base);
+}
+
 struct CloudType {
   newfunc make;
   PyCFunctionWithKeywords from_url;
@@ -255,15 +268,7 @@ PyTypeObject* make_cloud(PyObject* module, const std::string& full_name, PyTypeO
       {"retry_config", get_retry_config, nullptr, "The retry configuration, if one was given.", nullptr},
       {"credential_provider", get_credential_provider, nullptr, "The credential provider, or None.", nullptr},
       {nullptr, nullptr, nullptr, nullptr, nullptr}};
-  static PyType_Slot slots[] = {{Py_tp_doc, const_cast<char*>(Cloud.doc)},
-                                {Py_tp_new, slot(Cloud.make)},
-                                {Py_tp_dealloc, slot(dealloc_store)},
-                                {Py_tp_traverse, slot(traverse_store)},
-                                {Py_tp_clear, slot(clear_store)},
-                                {Py_tp_methods, methods},
-                                {Py_tp_getset, getters},
-                                {0, nullptr}};
-  return make_type(module, full_name, slots, base);
+  return make_store_type(module, full_name, base, Cloud.doc, Cloud.make, methods, getters);
 }
 
 constexpr CloudType s3_type = {
@@ -299,17 +304,10 @@ PyTypeObject* make_http(PyObject* module, const std::string& full_name, PyTypeOb
        nullptr},
       {"retry_config", get_retry_config, nullptr, "The retry configuration, if one was given.", nullptr},
       {nullptr, nullptr, nullptr, nullptr, nullptr}};
-  static PyType_Slot slots[] = {
-      {Py_tp_doc, const_cast<char*>("HTTPStore(url, *, client_options=None, retry_config=None)\n--\n\n"
-                                    "A web server, which may speak WebDAV.")},
-      {Py_tp_new, slot(new_http)},
-      {Py_tp_dealloc, slot(dealloc_store)},
-      {Py_tp_traverse, slot(traverse_store)},
-      {Py_tp_clear, slot(clear_store)},
-      {Py_tp_methods, methods},
-      {Py_tp_getset, getters},
-      {0, nullptr}};
-  return make_type(module, full_name, slots, base);
+  return make_store_type(module, full_name, base,
+                         "HTTPStore(url, *, client_options=None, retry_config=None)\n--\n\n"
+                         "A web server, which may speak WebDAV.",
+                         new_http, methods, getters);
 }
 
 PyTypeObject* make_local(PyObject* module, const std::string& full_name, PyTypeObject* base) {
@@ -322,17 +320,10 @@ PyTypeObject* make_local(PyObject* module, const std::string& full_name, PyTypeO
   static PyGetSetDef getters[] = {
       {"prefix", get_prefix, nullptr, "The directory as a pathlib.Path, or None.", nullptr},
       {nullptr, nullptr, nullptr, nullptr, nullptr}};
-  static PyType_Slot slots[] = {
-      {Py_tp_doc, const_cast<char*>("LocalStore(prefix=None, *, automatic_cleanup=False, mkdir=False)\n--\n\n"
-                                    "A directory of the local file system.")},
-      {Py_tp_new, slot(new_local)},
-      {Py_tp_dealloc, slot(dealloc_store)},
-      {Py_tp_traverse, slot(traverse_store)},
-      {Py_tp_clear, slot(clear_store)},
-      {Py_tp_methods, methods},
-      {Py_tp_getset, getters},
-      {0, nullptr}};
-  return make_type(module, full_name, slots, base);
+  return make_store_type(module, full_name, base,
+                         "LocalStore(prefix=None, *, automatic_cleanup=False, mkdir=False)\n--\n\n"
+                         "A directory of the local file system.",
+                         new_local, methods, getters);
 }
 
 PyTypeObject* make_memory(PyObject* module, const std::string& full_name, PyTypeObject* base) {

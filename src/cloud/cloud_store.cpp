@@ -252,12 +252,7 @@ Task<PutResult> CloudStore::put_async(PutRequest request) {
     HttpResponse response =
         co_await send_write(service.get(), std::move(unsigned_request), situation.condition);
     if (!is_success(response)) throw service->error(situation, response);
-    ObjectMeta meta;
-    parse_meta(response.headers, service->dialect->header_names(), meta);
-    PutResult result;
-    result.e_tag = std::move(meta.e_tag);
-    result.version = std::move(meta.version);
-    co_return result;
+    co_return parse_put_result(response.headers, service->dialect->header_names());
   } catch (const Error& error) {
     throw error.at(service->name, request.path);
   }

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 
+#include "base/environment.hpp"
 #include "codec/text.hpp"
 #include "codec/url.hpp"
 #include "http/client_options.hpp"
@@ -52,12 +52,6 @@ bool contains(const Settings& settings, std::string_view name) {
               fmt::format("the configuration key {:?} was given twice; aliases count as the same key", name));
 }
 
-// The environment's value of one name, if it is not empty.
-const char* variable(const std::string& name) {
-  const char* value = std::getenv(name.c_str());
-  return value == nullptr || *value == '\0' ? nullptr : value;
-}
-
 std::string to_upper(std::string_view text) {
   std::string upper(text);
   for (char& c : upper) {
@@ -68,9 +62,9 @@ std::string to_upper(std::string_view text) {
 
 std::optional<ConfigValue> from_environment(const ConfigKey& key, std::string_view prefix) {
   const auto look = [&key](const std::string& name) -> std::optional<ConfigValue> {
-    const char* value = variable(name);
-    if (value == nullptr) return {};
-    return ConfigValue(key, value, name);
+    std::string value = environment_variable(name);
+    if (value.empty()) return {};
+    return ConfigValue(key, std::move(value), name);
   };
   if (!key.in_environment) return {};
   if (auto found = look(to_upper(key.name))) return found;

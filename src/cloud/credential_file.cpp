@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "base/environment.hpp"
 #include "storelink/error.hpp"
 
 namespace storelink::cloud {
@@ -40,11 +41,6 @@ std::string read_credential_file(const std::string& path, std::string_view what)
   return text;
 }
 
-std::string variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? std::string() : value;
-}
-
 void write_credential_file(const std::string& path, std::string_view text, std::string_view what) {
   std::string unfinished = path + ".XXXXXX";
   const int descriptor = ::mkostemp(unfinished.data(), O_CLOEXEC);  // mode 0600
@@ -60,7 +56,7 @@ void write_credential_file(const std::string& path, std::string_view text, std::
 }
 
 std::string home_path(std::string_view below) {
-  const std::string home = variable("HOME");
+  const std::string home = environment_variable("HOME");
   return home.empty() ? std::string() : fmt::format("{}/{}", home, below);
 }
 

@@ -1,4 +1,4 @@
-// Files and environment variables that hold credentials or say where they are.
+// Files that hold credentials, and where they lie by default.
 #pragma once
 
 #include <string>
@@ -16,9 +16,6 @@ void write_credential_file(const std::string& path, std::string_view text, std::
 
 // `below` the user's home directory ($HOME); empty where there is none.
 std::string home_path(std::string_view below);
-
-// The environment variable's text; empty where it is not set.
-std::string variable(const char* name);
 
 bool file_exists(const std::string& path) noexcept;
 

@@ -206,6 +206,15 @@ void check_header_value(std::string_view name, std::string_view value) {
   }
 }
 
+PutResult parse_put_result(const Headers& headers, const HeaderNames& names) {
+  ObjectMeta meta;
+  parse_meta(headers, names, meta);
+  PutResult result;
+  result.e_tag = std::move(meta.e_tag);
+  result.version = std::move(meta.version);
+  return result;
+}
+
 void append_given(Headers& headers, const RequestHeaders& given) {
   constexpr std::string_view own[] = {"authorization",
                                       "connection",

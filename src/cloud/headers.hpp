@@ -38,6 +38,9 @@ Attributes parse_attributes(const Headers& headers, const HeaderNames& names);
 // directory.
 void parse_meta(const Headers& headers, const HeaderNames& names, ObjectMeta& meta);
 
+// What the answer to a put or to the end of an upload says of the object. Throws as parse_meta() does.
+PutResult parse_put_result(const Headers& headers, const HeaderNames& names);
+
 using http::content_length;
 
 // "Content-Range: bytes first-last/size" as [start, end) of `size`; of an unsatisfied range, "bytes */size",

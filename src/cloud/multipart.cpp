@@ -263,11 +263,7 @@ class CloudUpload final : public MultipartUpload {
     HttpResponse response = co_await send_async(service_.get(), std::move(request), SendOptions());
     if (!is_success(response))
       throw service_->error(Situation("put of an empty object", service_->name, request_.path), response);
-    ObjectMeta meta;
-    parse_meta(response.headers, service_->dialect->header_names(), meta);
-    PutResult result;
-    result.e_tag = std::move(meta.e_tag);
-    result.version = std::move(meta.version);
+    PutResult result = parse_put_result(response.headers, service_->dialect->header_names());
     try {
       co_await abort_upload(service_, request_.path, id_);
     } catch (const Error&) {

@@ -174,14 +174,11 @@ HttpRequest XmlDialect::complete(const MultipartRequest& start, std::string_view
 }
 
 PutResult XmlDialect::parse_complete(const HttpResponse& response) const {
-  PutResult result;
+  PutResult result = parse_put_result(response.headers, service_.names.headers);
   std::string e_tag = find_element(response.body.view(), "ETag");
   if (e_tag.empty())
     throw Error(ErrorKind::generic, "the service completed an upload without giving the etag");
   result.e_tag = std::move(e_tag);
-  ObjectMeta meta;
-  parse_meta(response.headers, service_.names.headers, meta);
-  result.version = std::move(meta.version);
   return result;
 }
 

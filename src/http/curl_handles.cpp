@@ -1,7 +1,6 @@
 #include "http/curl_handles.hpp"
 
 #include <array>
-#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <mutex>
@@ -9,6 +8,7 @@
 #include <sstream>
 #include <vector>
 
+#include "base/environment.hpp"
 #include "base/runtime.hpp"
 #include "http/tls.hpp"
 
@@ -54,10 +54,8 @@ CURLSH* process_share() {
 }
 
 bool environment_names_a_proxy() {
-  for (const char* name : {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}) {
-    const char* value = std::getenv(name);
-    if (value != nullptr && *value != '\0') return true;
-  }
+  for (const char* name : {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"})
+    if (!environment_variable(name).empty()) return true;
   return false;
 }
 
@@ -169,9 +167,10 @@ void CurlHandles::configure(CURL* easy, CURLSH* share) const {
   }
   if (o.http2_keep_alive_interval) {
     // libcurl sends no PING frames by itself; TCP's own probes keep a connection alive as well.
-    const auto seconds = std::chrono::ceil<std::chrono::seconds>(*o.http2_keep_alive_interval).count();
-    curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, static_cast<long>(std::max<std::int64_t>(seconds, 1)));
-    curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, static_cast<long>(std::max<std::int64_t>(seconds, 1)));
+    const auto given = std::chrono::ceil<std::chrono::seconds>(*o.http2_keep_alive_interval).count();
+    const auto seconds = static_cast<long>(std::max<std::int64_t>(given, 1));
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, seconds);
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, seconds);
   }
   configure_trust(easy);
 }

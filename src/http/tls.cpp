@@ -12,9 +12,9 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 
+#include "base/environment.hpp"
 #include "base/runtime.hpp"
 #include "http/socket.hpp"
 
@@ -138,11 +138,6 @@ bool is_address(const std::string& host) {
          inet_pton(AF_INET6, host.c_str(), bytes.data()) == 1;
 }
 
-std::string set_path(const char* variable) {
-  const char* value = std::getenv(variable);
-  return value == nullptr ? std::string() : value;
-}
-
 }  // namespace
 
 Authorities system_authorities() {
@@ -157,8 +152,8 @@ Authorities system_authorities() {
   };
   const auto is_readable = [](const char* path) { return access(path, R_OK) == 0; };
   Authorities found;
-  found.file = set_path("SSL_CERT_FILE");
-  found.directory = set_path("SSL_CERT_DIR");
+  found.file = environment_variable("SSL_CERT_FILE");
+  found.directory = environment_variable("SSL_CERT_DIR");
   found.by_user = !found.file.empty() || !found.directory.empty();
   if (found.by_user) {
     if (!is_readable(found.file.c_str())) found.file.clear();

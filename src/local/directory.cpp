@@ -165,10 +165,10 @@ Descriptor Root::open(const std::string& relative, int flags) const {
   }
 }
 
-std::string Root::present_path(const std::string& key) const {
+std::string Root::present_path(const std::string& key, int flags) const {
   std::string relative = file_path(key);
   std::string raw = raw_path(key);
-  if (raw.empty() || open(relative, O_PATH | O_NOFOLLOW) || !open(raw, O_PATH | O_NOFOLLOW)) return relative;
+  if (raw.empty() || open(relative, flags) || !open(raw, flags)) return relative;
   return raw;
 }
 
@@ -249,10 +249,13 @@ void Root::clean_up(const std::string& relative) const {
 
 void Root::remove(const std::string& key) const {
   const std::string relative = present_path(key);
-  std::string name;
-  const Descriptor directory = parent_of(relative, false, key, name);
-  const DirectoryLock held(directory.get(), false, name_, key);
-  const int code = ::unlinkat(directory.get(), name.c_str(), 0) == 0 ? 0 : errno;
+  int code = 0;
+  {
+    std::string name;
+    const Descriptor directory = parent_of(relative, false, key, name);
+    const DirectoryLock held(directory.get(), false, name_, key);
+    if (::unlinkat(directory.get(), name.c_str(), 0) != 0) code = errno;
+  }
   // Linux says EISDIR for a directory, which is no object.
   if (code != 0) throw_system_error(code == EISDIR ? ENOENT : code, "delete the object", name_, key);
   clean_up(relative);

@@ -1,6 +1,7 @@
 // Root: file operations that cannot leave one directory tree, and files that appear whole or not at all.
 #pragma once
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <memory>
@@ -75,8 +76,8 @@ class Root {
   // and sets errno on failure.
   Descriptor open(const std::string& relative, int flags) const;
 
-  // The path of the file that a key has or will have: file_path(), unless only raw_path() is there.
-  std::string present_path(const std::string& key) const;
+  // The path of what a key has or will have: file_path(), unless only raw_path() can be opened with `flags`.
+  std::string present_path(const std::string& key, int flags = O_PATH | O_NOFOLLOW) const;
 
   // Opens the file of a key, with O_RDONLY or O_PATH. not_found for what is no regular file.
   OpenedObject open_object(const std::string& key, int flags) const;

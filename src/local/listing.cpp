@@ -122,9 +122,7 @@ class Walk {
     std::string relative;
     if (slash != std::string::npos) {
       try {
-        relative = file_path(above);
-        if (std::string raw = raw_path(above); !raw.empty() && !root_->open(relative, O_PATH | O_DIRECTORY))
-          relative = std::move(raw);
+        relative = root_->present_path(above, O_PATH | O_DIRECTORY);
       } catch (const Error&) {
         return;  // no key of this store begins so
       }

@@ -11,6 +11,7 @@
 #include "storelink/storelink.hpp"
 #include "support/fake_transport.hpp"
 #include "support/kind_thrown.hpp"
+#include "support/quick_retries.hpp"
 
 namespace storelink::testing {
 
@@ -25,9 +26,7 @@ inline AzureOptions fake_azure_options(std::shared_ptr<Transport> transport, Set
   options.config = {{"account_name", "acc"}};
   options.config.insert(options.config.end(), more.begin(), more.end());
   options.transport = std::move(transport);
-  options.retry.init_backoff = std::chrono::microseconds(10);
-  options.retry.max_backoff = std::chrono::microseconds(100);
-  options.retry.max_retries = 3;
+  options.retry = quick_retries();
   return options;
 }
 

@@ -12,6 +12,7 @@
 
 #include "cloud/s3_fixture.hpp"
 #include "codec/json.hpp"
+#include "support/quick_retries.hpp"
 #include "support/rsa_keys.hpp"
 #include "support/stores.hpp"
 
@@ -26,9 +27,7 @@ inline GcsOptions fake_gcs_options(std::shared_ptr<Transport> transport, Setting
   options.read_environment = false;
   options.config = std::move(config);
   options.transport = std::move(transport);
-  options.retry.init_backoff = std::chrono::microseconds(10);
-  options.retry.max_backoff = std::chrono::microseconds(100);
-  options.retry.max_retries = 3;
+  options.retry = quick_retries();
   return options;
 }
 

@@ -10,6 +10,7 @@
 #include "storelink/storelink.hpp"
 #include "support/fake_transport.hpp"
 #include "support/kind_thrown.hpp"
+#include "support/quick_retries.hpp"
 
 namespace storelink::testing {
 
@@ -21,9 +22,7 @@ inline S3Options fake_s3_options(std::shared_ptr<Transport> transport, Settings 
   options.config = {{"access_key_id", "KEYID"}, {"secret_access_key", "sesame/open"}};
   options.config.insert(options.config.end(), more.begin(), more.end());
   options.transport = std::move(transport);
-  options.retry.init_backoff = std::chrono::microseconds(10);
-  options.retry.max_backoff = std::chrono::microseconds(100);
-  options.retry.max_retries = 3;
+  options.retry = quick_retries();
   return options;
 }
 

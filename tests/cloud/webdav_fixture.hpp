@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cloud/s3_fixture.hpp"
+#include "support/quick_retries.hpp"
 
 namespace storelink::testing {
 
@@ -17,9 +18,7 @@ inline HttpOptions fake_http_options(std::shared_ptr<Transport> transport,
   HttpOptions options;
   options.url = std::move(url);
   options.transport = std::move(transport);
-  options.retry.init_backoff = std::chrono::microseconds(10);
-  options.retry.max_backoff = std::chrono::microseconds(100);
-  options.retry.max_retries = 3;
+  options.retry = quick_retries();
   return options;
 }
 

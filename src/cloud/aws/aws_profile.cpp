@@ -3,13 +3,14 @@
 
 #include <algorithm>
 
+#include "base/environment.hpp"
 #include "base/run_program.hpp"
 #include "cloud/aws/aws_config_file.hpp"
 #include "cloud/aws/aws_sources.hpp"
 #include "cloud/cloud_store.hpp"
 #include "cloud/config_values.hpp"
 #include "cloud/credential_file.hpp"
-#include "cloud/errors.hpp"
+#include "cloud/credential_program.hpp"
 #include "cloud/token.hpp"
 #include "codec/digest.hpp"
 #include "codec/json.hpp"
@@ -29,7 +30,7 @@ using aws::AwsSection;
 // `given`, else the environment variable, else the default.
 std::string first_of(const std::string& given, const char* name, const std::string& otherwise) {
   if (!given.empty()) return given;
-  std::string value = variable(name);
+  std::string value = environment_variable(name);
   return value.empty() ? otherwise : value;
 }
 
@@ -45,16 +46,12 @@ using SharedAsking = std::shared_ptr<const Asking>;
 Task<AwsCredential> run(std::string command) {
   const std::vector<std::string> words = split_command(command);
   if (words.empty()) refuse_config("the credential_process of an AWS profile is empty");
-  const ProgramOutput output = run_program(words, std::chrono::seconds(60));
-  if (output.status != 0) {
-    throw Error(ErrorKind::unauthenticated,
-                fmt::format("the credential_process {:?} ended with status {}: {}", words.front(),
-                            output.status, redact(codec::trim(output.error).substr(0, 500))));
-  }
-  const std::string what = fmt::format("the answer of the credential_process {:?}", words.front());
-  if (codec::JsonObject::parse(output.text, what).integer("Version") != 1)
+  const std::string name = fmt::format("the credential_process {:?}", words.front());
+  const std::string text = ask_program(words, std::chrono::seconds(60), name);
+  const std::string what = "the answer of " + name;
+  if (codec::JsonObject::parse(text, what).integer("Version") != 1)
     throw Error(ErrorKind::generic, what + " is not of Version 1");
-  co_return aws::parse_json_credential(output.text, what, "SessionToken");
+  co_return aws::parse_json_credential(text, what, "SessionToken");
 }
 
 // --- IAM Identity Center ---
@@ -251,7 +248,7 @@ class ProfileReader {
       source = aws::InstanceSource();
     } else if (kind == "EcsContainer") {
       aws::ContainerSource container;
-      container.url = "http://169.254.170.2" + variable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
+      container.url = "http://169.254.170.2" + environment_variable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
       source = container;
     } else {
       refuse_config(

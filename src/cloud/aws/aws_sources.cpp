@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/environment.hpp"
 #include "cloud/aws/aws_sts.hpp"
 #include "cloud/credential_file.hpp"
 #include "cloud/headers.hpp"
@@ -162,9 +163,9 @@ AwsCredentialProvider source_credentials(const AwsSource& source, const http::Cl
 
 AwsCredential environment_keys() {
   AwsCredential keys;
-  keys.access_key_id = variable("AWS_ACCESS_KEY_ID");
-  keys.secret_access_key = variable("AWS_SECRET_ACCESS_KEY");
-  keys.session_token = variable("AWS_SESSION_TOKEN");
+  keys.access_key_id = environment_variable("AWS_ACCESS_KEY_ID");
+  keys.secret_access_key = environment_variable("AWS_SECRET_ACCESS_KEY");
+  keys.session_token = environment_variable("AWS_SESSION_TOKEN");
   return keys;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/environment.hpp"
 #include "cloud/config_values.hpp"
 #include "cloud/credential_file.hpp"
 #include "codec/digest.hpp"
@@ -99,7 +100,7 @@ codec::Url read_address(const Values& values, bool emulator, bool environment, c
   if (const ConfigValue* given = values.find("azure_storage_endpoint")) {
     address = read_endpoint(*given, "https://ACCOUNT.blob.core.windows.net");
   } else if (emulator) {
-    const std::string set = environment ? variable("AZURITE_BLOB_STORAGE_URL") : std::string();
+    const std::string set = environment ? environment_variable("AZURITE_BLOB_STORAGE_URL") : std::string();
     address = codec::parse_url(set.empty() ? "http://127.0.0.1:10000" : set);
   } else {
     address.scheme = "https";
@@ -230,7 +231,7 @@ void read_tokens(const Values& values, bool environment, CredentialType type, To
   } else if (type == CredentialType::managed_identity) {
     tokens.msi_endpoint = read_base_url(values.find("azure_msi_endpoint"),
                                         "http://169.254.169.254/metadata/identity/oauth2/token");
-    if (environment) tokens.identity_header = variable("IDENTITY_HEADER");
+    if (environment) tokens.identity_header = environment_variable("IDENTITY_HEADER");
   } else if (type == CredentialType::fabric) {
     tokens.fabric_url = read_base_url(values.find("azure_fabric_token_service_url"), "https://HOST/path");
   }

@@ -4,9 +4,8 @@
 
 #include <algorithm>
 
-#include "base/run_program.hpp"
 #include "cloud/credential_file.hpp"
-#include "cloud/errors.hpp"
+#include "cloud/credential_program.hpp"
 #include "cloud/token.hpp"
 #include "codec/json.hpp"
 #include "codec/percent.hpp"
@@ -87,14 +86,10 @@ HttpRequest fabric_request(const TokenSettings& settings) {
 }
 
 TokenCache::Entry ask_cli() {
-  const ProgramOutput output = run_program(
-      {"az", "account", "get-access-token", "--output", "json", "--scope", std::string(scope)}, cli_patience);
-  if (output.status != 0) {
-    throw Error(ErrorKind::unauthenticated,
-                fmt::format("the program az ended with status {}: {}", output.status,
-                            redact(codec::trim(output.error).substr(0, 500))));
-  }
-  const auto answer = codec::JsonObject::parse(output.text, "the answer of the program az");
+  const std::string text =
+      ask_program({"az", "account", "get-access-token", "--output", "json", "--scope", std::string(scope)},
+                  cli_patience, "the program az");
+  const auto answer = codec::JsonObject::parse(text, "the answer of the program az");
   std::string token = answer.required_text("accessToken");
   if (!is_token_text(token))
     throw Error(ErrorKind::generic, "the program az gave a token that HTTP cannot carry");

@@ -247,12 +247,7 @@ HttpRequest AzureDialect::complete(const MultipartRequest& start, std::string_vi
 }
 
 PutResult AzureDialect::parse_complete(const HttpResponse& response) const {
-  ObjectMeta meta;
-  parse_meta(response.headers, azure_names, meta);
-  PutResult result;
-  result.e_tag = std::move(meta.e_tag);
-  result.version = std::move(meta.version);
-  return result;
+  return parse_put_result(response.headers, azure_names);
 }
 
 }  // namespace storelink::cloud::azure

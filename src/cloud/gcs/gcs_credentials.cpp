@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "base/environment.hpp"
 #include "cloud/credential_file.hpp"
 #include "cloud/gcs/gcs_external_account.hpp"
 #include "codec/text.hpp"
@@ -83,8 +84,8 @@ Credentials machine_credentials(const TokenClients& clients, bool environment) {
   auto metadata = std::make_shared<Metadata>(clients.near);
   if (environment) {
     for (const char* name : {"GCE_METADATA_ROOT", "GCE_METADATA_HOST"})
-      if (std::string host = variable(name); !host.empty()) metadata->host = std::move(host);
-    if (std::string address = variable("GCE_METADATA_IP"); !address.empty())
+      if (std::string host = environment_variable(name); !host.empty()) metadata->host = std::move(host);
+    if (std::string address = environment_variable("GCE_METADATA_IP"); !address.empty())
       metadata->address = std::move(address);
   }
   Credentials credentials;

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 
+#include "base/environment.hpp"
 #include "base/run_program.hpp"
 #include "cloud/aws/aws_request.hpp"
 #include "cloud/aws/aws_sources.hpp"
 #include "cloud/credential_file.hpp"
+#include "cloud/credential_program.hpp"
 #include "cloud/errors.hpp"
 #include "codec/percent.hpp"
 #include "codec/text.hpp"
@@ -134,8 +136,8 @@ Task<std::string> ask_amazon(std::shared_ptr<const AmazonMachine> machine) {
   std::string region;
   AwsCredential keys;
   if (machine->environment) {
-    region = variable("AWS_REGION");
-    if (region.empty()) region = variable("AWS_DEFAULT_REGION");
+    region = environment_variable("AWS_REGION");
+    if (region.empty()) region = environment_variable("AWS_DEFAULT_REGION");
     keys = aws::environment_keys();
   }
   if (region.empty()) region = co_await aws::instance_region_async(machine->client, machine->instance);
@@ -154,7 +156,7 @@ struct Program {
 };
 
 Program parse_program(const codec::JsonObject& account, const codec::JsonObject& source) {
-  if (variable("GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES") != "1") {
+  if (environment_variable("GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES") != "1") {
     throw Error(
         ErrorKind::generic,
         "the external account gets its subject token from a program, which runs only if the environment "
@@ -210,14 +212,10 @@ Task<std::string> ask_program(std::shared_ptr<const Program> program) {
       if (!token.empty()) co_return token;
     }
   }
-  const ProgramOutput output = run_program(program->words, program->patience, program->variables);
-  const std::string what = fmt::format("the answer of the program {:?}", program->words.front());
-  if (output.status != 0) {
-    throw Error(ErrorKind::unauthenticated,
-                fmt::format("the program {:?} ended with status {}: {}", program->words.front(),
-                            output.status, redact(codec::trim(output.error).substr(0, 500))));
-  }
-  std::string token = token_of_answer(output.text, what);
+  const std::string name = fmt::format("the program {:?}", program->words.front());
+  const std::string text = cloud::ask_program(program->words, program->patience, name, program->variables);
+  const std::string what = "the answer of " + name;
+  std::string token = token_of_answer(text, what);
   if (token.empty()) throw Error(ErrorKind::unauthenticated, what + " has expired");
   co_return token;
 }

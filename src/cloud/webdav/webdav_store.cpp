@@ -174,11 +174,7 @@ Task<PutResult> WebDavStore::put_object(PutRequest request) {
   append_given(made.headers, request.headers);
   const HttpResponse response = co_await send_into(std::move(made), request.path, Repeat::always);
   if (!is_success(response)) throw service_->error(Situation("put", service_->name, request.path), response);
-  ObjectMeta meta;
-  parse_meta(response.headers, dialect_.header_names(), meta);
-  PutResult result;
-  result.e_tag = std::move(meta.e_tag);
-  co_return result;
+  co_return parse_put_result(response.headers, dialect_.header_names());
 }
 
 Task<PutResult> WebDavStore::create_object(PutRequest request) {
