@@ -7,18 +7,16 @@ from types import TracebackType
 
 from typing_extensions import Self
 
+from ._any_store import AnyStore
 from ._attributes import Attributes
 from ._bytes import Bytes
-from .store import AnyObjectStore
 
 if sys.version_info >= (3, 12):
     from collections.abc import Buffer
 else:
     from typing_extensions import Buffer
 
-def open_reader(
-    store: AnyObjectStore, path: str, *, buffer_size: int = 1024 * 1024, size: int | None = None
-) -> ReadableFile:
+def open_reader(store: AnyStore, path: str, *, buffer_size: int = 1024 * 1024, size: int | None = None) -> ReadableFile:
     """An object as a file that is read. One request asks for its size; after that each read asks for what it needs.
 
     buffer_size: how many bytes are fetched at least, and kept. Default: 1 MiB.
@@ -28,7 +26,7 @@ def open_reader(
     """
 
 async def open_reader_async(
-    store: AnyObjectStore, path: str, *, buffer_size: int = 1024 * 1024, size: int | None = None
+    store: AnyStore, path: str, *, buffer_size: int = 1024 * 1024, size: int | None = None
 ) -> AsyncReadableFile:
     """As `open_reader()`, to be awaited; so are the methods of what it returns."""
 
@@ -101,7 +99,7 @@ class AsyncReadableFile:
         """The position, in bytes from the start."""
 
 def open_writer(
-    store: AnyObjectStore,
+    store: AnyStore,
     path: str,
     *,
     attributes: Attributes | None = None,
@@ -120,7 +118,7 @@ def open_writer(
     """
 
 def open_writer_async(
-    store: AnyObjectStore,
+    store: AnyStore,
     path: str,
     *,
     attributes: Attributes | None = None,

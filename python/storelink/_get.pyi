@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TypedDict
 
+from ._any_store import AnyStore
 from ._attributes import Attributes
 from ._bytes import Bytes
 from ._list import ObjectMeta
-from .store import AnyObjectStore
 
 if sys.version_info >= (3, 12):
     from collections.abc import Buffer
@@ -98,7 +98,7 @@ class BytesStream:
     def __next__(self) -> bytes:
         """The next chunk. StopIteration at the end."""
 
-def get(store: AnyObjectStore, path: str, *, options: GetOptions | None = None) -> GetResult:
+def get(store: AnyStore, path: str, *, options: GetOptions | None = None) -> GetResult:
     """An object, whose bytes can be streamed. `options` are conditions, a range and a version; default: none.
 
     It returns once the server has begun to answer.
@@ -108,12 +108,10 @@ def get(store: AnyObjectStore, path: str, *, options: GetOptions | None = None) 
     ValueError for options that make no sense, for what is no store and for a path that the store cannot have.
     """
 
-async def get_async(store: AnyObjectStore, path: str, *, options: GetOptions | None = None) -> GetResult:
+async def get_async(store: AnyStore, path: str, *, options: GetOptions | None = None) -> GetResult:
     """As `get()`, to be awaited."""
 
-def get_range(
-    store: AnyObjectStore, path: str, *, start: int, end: int | None = None, length: int | None = None
-) -> Bytes:
+def get_range(store: AnyStore, path: str, *, start: int, end: int | None = None, length: int | None = None) -> Bytes:
     """The bytes from `start` on, until before `end`, or `length` of them. Give either `end` or `length`.
 
     A range that ends behind the object's end gives what there is. ValueError for an empty range and for neither or
@@ -121,12 +119,12 @@ def get_range(
     """
 
 async def get_range_async(
-    store: AnyObjectStore, path: str, *, start: int, end: int | None = None, length: int | None = None
+    store: AnyStore, path: str, *, start: int, end: int | None = None, length: int | None = None
 ) -> Bytes:
     """As `get_range()`, to be awaited."""
 
 def get_ranges(
-    store: AnyObjectStore,
+    store: AnyStore,
     path: str,
     *,
     starts: Sequence[int],
@@ -141,7 +139,7 @@ def get_ranges(
     """
 
 async def get_ranges_async(
-    store: AnyObjectStore,
+    store: AnyStore,
     path: str,
     *,
     starts: Sequence[int],
@@ -152,7 +150,7 @@ async def get_ranges_async(
     """As `get_ranges()`, to be awaited."""
 
 def get_into(
-    store: AnyObjectStore,
+    store: AnyStore,
     path: str,
     buffer: Buffer,
     *,
@@ -171,7 +169,7 @@ def get_into(
     """
 
 async def get_into_async(
-    store: AnyObjectStore,
+    store: AnyStore,
     path: str,
     buffer: Buffer,
     *,

@@ -8,7 +8,7 @@ from typing import Generic, Literal, TypeAlias, TypedDict, TypeVar, overload
 
 from typing_extensions import Self
 
-from .store import AnyObjectStore
+from ._any_store import AnyStore
 
 class ObjectMeta(TypedDict):
     """What a store knows of an object. For type checkers only."""
@@ -85,11 +85,11 @@ class ListStream(Generic[ListChunkType]):
 
 @overload
 def list(
-    store: AnyObjectStore, prefix: str | None = None, *, offset: str | None = None, chunk_size: int = 50
+    store: AnyStore, prefix: str | None = None, *, offset: str | None = None, chunk_size: int = 50
 ) -> ListStream[_Chunk]: ...
 @overload
 def list(
-    store: AnyObjectStore,
+    store: AnyStore,
     prefix: str | None = None,
     *,
     offset: str | None = None,
@@ -98,7 +98,7 @@ def list(
 ) -> ListStream[RecordBatch]: ...
 @overload
 def list(
-    store: AnyObjectStore,
+    store: AnyStore,
     prefix: str | None = None,
     *,
     offset: str | None = None,
@@ -107,7 +107,7 @@ def list(
 ) -> ListStream[_Chunk]: ...
 @overload
 def list(
-    store: AnyObjectStore,
+    store: AnyStore,
     prefix: str | None = None,
     *,
     offset: str | None = None,
@@ -128,15 +128,15 @@ def list(
 
 @overload
 def list_with_delimiter(
-    store: AnyObjectStore, prefix: str | None = None, *, return_arrow: Literal[True]
+    store: AnyStore, prefix: str | None = None, *, return_arrow: Literal[True]
 ) -> ListResult[Table]: ...
 @overload
 def list_with_delimiter(
-    store: AnyObjectStore, prefix: str | None = None, *, return_arrow: Literal[False] = False
+    store: AnyStore, prefix: str | None = None, *, return_arrow: Literal[False] = False
 ) -> ListResult[Sequence[ObjectMeta]]: ...
 @overload
 def list_with_delimiter(
-    store: AnyObjectStore, prefix: str | None = None, *, return_arrow: bool = False
+    store: AnyStore, prefix: str | None = None, *, return_arrow: bool = False
 ) -> ListResult[Table] | ListResult[Sequence[ObjectMeta]]:
     """One level: the objects directly below `prefix`, and the directories there. All pages of it.
 
@@ -146,14 +146,14 @@ def list_with_delimiter(
 
 @overload
 async def list_with_delimiter_async(
-    store: AnyObjectStore, prefix: str | None = None, *, return_arrow: Literal[True]
+    store: AnyStore, prefix: str | None = None, *, return_arrow: Literal[True]
 ) -> ListResult[Table]: ...
 @overload
 async def list_with_delimiter_async(
-    store: AnyObjectStore, prefix: str | None = None, *, return_arrow: Literal[False] = False
+    store: AnyStore, prefix: str | None = None, *, return_arrow: Literal[False] = False
 ) -> ListResult[Sequence[ObjectMeta]]: ...
 @overload
 async def list_with_delimiter_async(
-    store: AnyObjectStore, prefix: str | None = None, *, return_arrow: bool = False
+    store: AnyStore, prefix: str | None = None, *, return_arrow: bool = False
 ) -> ListResult[Table] | ListResult[Sequence[ObjectMeta]]:
     """As `list_with_delimiter()`, to be awaited."""

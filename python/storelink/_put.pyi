@@ -6,8 +6,8 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from pathlib import Path
 from typing import IO, Literal, TypeAlias, TypedDict
 
+from ._any_store import AnyStore
 from ._attributes import Attributes
-from .store import AnyObjectStore
 
 if sys.version_info >= (3, 12):
     from collections.abc import Buffer
@@ -43,7 +43,7 @@ _Source: TypeAlias = IO[bytes] | Path | bytes | Buffer | Iterator[Buffer] | Iter
 _AsyncSource: TypeAlias = _Source | AsyncIterator[Buffer] | AsyncIterable[Buffer]
 
 def put(
-    store: AnyObjectStore,
+    store: AnyStore,
     path: str,
     file: _Source,
     *,
@@ -72,7 +72,7 @@ def put(
     """
 
 async def put_async(
-    store: AnyObjectStore,
+    store: AnyStore,
     path: str,
     file: _AsyncSource,
     *,

@@ -39,8 +39,10 @@ def make(url: str) -> ObjectStore:
     client: ClientConfig = {"timeout": timedelta(seconds=3)}
     if url.startswith("s3"):
         return S3Store.from_url(url, config=config, client_options=client, credential_provider=provider)
-    store: ObjectStore = from_url(url)
-    return store if url else MemoryStore()
+    if url == "memory":
+        return MemoryStore()
+    opened: ObjectStore = from_url(url, client_options=client)
+    return opened
 
 
 def backup(store: ObjectStore, path: str, mode: PutMode = "overwrite") -> UpdateVersion:

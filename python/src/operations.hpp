@@ -1,0 +1,11 @@
+// The operations, by subject: each in the source file of the same name. Every function adds its part to the
+// module and to the class that all stores derive from.
+#pragma once
+
+#include "support.hpp"
+
+namespace storelink::python {
+
+void add_simple_verbs(PyObject* module, PyTypeObject* store_class);  // delete, copy, rename, head, sign
+
+}  // namespace storelink::python
