@@ -37,12 +37,12 @@ async def provider() -> S3Credential:
 def make(url: str) -> ObjectStore:
     config: S3Config = {"region": "eu-central-1", "skip_signature": True}
     client: ClientConfig = {"timeout": timedelta(seconds=3)}
+    made: ObjectStore = MemoryStore()
     if url.startswith("s3"):
-        return S3Store.from_url(url, config=config, client_options=client, credential_provider=provider)
-    if url == "memory":
-        return MemoryStore()
-    opened: ObjectStore = from_url(url, client_options=client)
-    return opened
+        made = S3Store.from_url(url, config=config, client_options=client, credential_provider=provider)
+    elif url:
+        made = from_url(url, client_options=client)
+    return made
 
 
 def backup(store: ObjectStore, path: str, mode: PutMode = "overwrite") -> UpdateVersion:
