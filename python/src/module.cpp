@@ -21,6 +21,7 @@ NB_MODULE(_storelink, m) {
   const int added = python::guarded(-1, [&m] {
     python::add_key_class(m.ptr());
     python::add_bytes_class(m.ptr());
+    python::add_get_verbs(m.ptr(), python::object_store_type());
     python::add_simple_verbs(m.ptr(), python::object_store_type());
     return 0;
   });
