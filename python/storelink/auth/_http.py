@@ -31,11 +31,10 @@ TIMEOUT = 30  # seconds, for each try
 
 @dataclass
 class Request:
-    """A GET."""
+    """A GET. Either library takes its Authorization off when it follows a redirect to another host."""
 
     url: str
     headers: dict[str, str] = field(default_factory=dict, repr=False)
-    user: tuple[str, str] | None = field(default=None, repr=False)  # for Basic authentication
     follow_redirects: bool = True
 
 
@@ -82,7 +81,7 @@ def run(protocol: Protocol[_T], session: requests.Session) -> _T:
             request.url,
             headers=request.headers,
             # A callable keeps requests from taking a password of ~/.netrc in place of our own header.
-            auth=request.user or ((lambda prepared: prepared) if "Authorization" in request.headers else None),
+            auth=(lambda prepared: prepared) if "Authorization" in request.headers else None,
             allow_redirects=request.follow_redirects,
             timeout=TIMEOUT,
         ) as answer:
@@ -98,8 +97,6 @@ def run(protocol: Protocol[_T], session: requests.Session) -> _T:
 
 async def run_async(protocol: Protocol[_T], session: AsyncSession) -> _T:
     """As `run()`."""
-    import aiohttp
-
     response: Response | None = None
     while True:
         try:
@@ -110,7 +107,6 @@ async def run_async(protocol: Protocol[_T], session: AsyncSession) -> _T:
         async with session.get(
             request.url,
             headers=request.headers,
-            auth=aiohttp.BasicAuth(*request.user) if request.user else None,
             allow_redirects=request.follow_redirects,
             raise_for_status=False,
         ) as answer:

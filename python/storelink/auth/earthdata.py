@@ -6,6 +6,7 @@ Needs the package requests, or aiohttp to be awaited.
 from __future__ import annotations
 
 import os
+from base64 import b64encode
 from netrc import NetrcParseError, netrc
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -163,10 +164,16 @@ class _Login:
         response.raise_for_status()
         if response.location is not None:
             location = urljoin(self._url, response.location)
-            user = self._auth if urlsplit(location).hostname == self._host else None
-            response = yield Request(location, user=user)
+            headers = {}
+            if self._auth is not None and urlsplit(location).hostname == self._host:
+                headers["Authorization"] = _basic(*self._auth)
+            response = yield Request(location, headers)
             response.raise_for_status()
         return _credential(response)
+
+
+def _basic(user: str, password: str) -> str:
+    return f"Basic {b64encode(f'{user}:{password}'.encode()).decode()}"
 
 
 def _credential(response: Response) -> S3Credential:

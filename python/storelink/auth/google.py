@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import warnings
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
@@ -76,8 +77,10 @@ class GoogleAsyncCredentialProvider:
 
         google.auth's DefaultCredentialsError if there are none.
         """
-        from google.auth._default_async import default_async
-        from google.auth.transport._aiohttp_requests import Request
+        with warnings.catch_warnings():  # what these modules do to aiohttp, they do as often as they are imported
+            warnings.simplefilter("ignore", DeprecationWarning)
+            from google.auth._default_async import default_async
+            from google.auth.transport._aiohttp_requests import Request
 
         self.credentials = default_async()[0] if credentials is None else credentials
         self._shares_session = request is not None
