@@ -10,11 +10,17 @@ from typing_extensions import Self
 
 from ._any_store import AnyStore
 
+class Key(str):
+    """A path that operations take as it is: the exact key of an object, also where it breaks the rules for paths.
+
+    Buckets may hold such keys, as "a//b" is one. Listings give them as `Key`, so that they can be passed back.
+    """
+
 class ObjectMeta(TypedDict):
     """What a store knows of an object. For type checkers only."""
 
     path: str
-    """The key, without the store's prefix."""
+    """The key, without the store's prefix: a `Key` where it breaks the rules for paths."""
     last_modified: datetime
     """With a time zone, UTC."""
     size: int

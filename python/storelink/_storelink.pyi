@@ -1,8 +1,8 @@
 # ruff: noqa: PYI021 - the module is compiled: its documentation is here
 """The compiled part of the package: `from storelink import …` gives all of this.
 
-The functions and `Bytes` exist at run time. The other classes cannot be made by Python; they, the TypedDicts and the
-aliases are there for type checkers only: import them under `if TYPE_CHECKING:`.
+The functions, `Bytes` and `Key` exist at run time. Import the others under `if TYPE_CHECKING:`: the TypedDicts and the
+aliases are there for type checkers only, and the other classes cannot be made by Python.
 """
 
 from . import exceptions as exceptions
@@ -35,6 +35,7 @@ from ._get import (
     get_ranges_async,
 )
 from ._list import (
+    Key,
     ListChunkType,
     ListResult,
     ListStream,
@@ -61,6 +62,7 @@ __all__ = [
     "BytesStream",
     "GetOptions",
     "GetResult",
+    "Key",
     "ListChunkType",
     "ListResult",
     "ListStream",

@@ -37,6 +37,7 @@ JUSTIFIED = {
     "get_into*": "reads into the caller's memory; obstore cannot",
     "store.*.get_into*": "reads into the caller's memory; obstore cannot",
     "store.*Store.__storelink_store__": "how extensions share a store",
+    "Key": "keys that are no valid paths, which obstore can neither list nor read",
     "RecordBatch": ARROW,
     "Table": ARROW,
     "ReadableFile.__*__": "readers work in `with`, as files do",
@@ -134,6 +135,13 @@ def test_what_obstore_has_at_run_time_storelink_has(module: str) -> None:
     there = {name for name in names if hasattr(theirs, name)}
     assert there
     assert {name for name in there if not hasattr(ours, name)} == set()
+
+
+def test_nothing_is_exported_that_is_not_declared() -> None:
+    names = set(declared(OURS, FILES[""][0]).names)
+    assert set(storelink.__all__) - names == {"exceptions", "store"}
+    public = {name for name in dir(storelink.store) if not name.startswith("_")}
+    assert public - set(declared(OURS, FILES["store"][0]).names) == set()
 
 
 def shape_of(callable_: Callable[..., object]) -> Shape:

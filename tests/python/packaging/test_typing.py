@@ -16,8 +16,8 @@ PROGRAMS = REPOSITORY / "tests/python/typing"
 
 def mypy(program: Path) -> list[str]:
     """Its errors in strict mode, in the program and in our stubs."""
-    command = [sys.executable, "-m", "mypy", "--config-file", REPOSITORY / "pyproject.toml", "--no-error-summary"]
-    done = subprocess.run([*command, program], cwd=REPOSITORY, capture_output=True, text=True, timeout=300)
+    command = [sys.executable, "-m", "mypy", "--config-file", "pyproject.toml", "--no-error-summary", str(program)]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=300)
     assert done.stderr == ""
     return done.stdout.splitlines()
 

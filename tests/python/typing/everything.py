@@ -221,7 +221,7 @@ def writing(store: AnyObjectStore, file: Path) -> None:
     storelink.copy(store, "a", "b", overwrite=False)
     storelink.rename(store, "a", "b", overwrite=True)
     storelink.delete(store, "a")
-    storelink.delete(store, ["a", "b"])
+    storelink.delete(store, ["a", storelink.Key("a//b")])
 
 
 async def writing_async(store: AnyObjectStore) -> None:
