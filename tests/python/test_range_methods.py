@@ -92,4 +92,4 @@ def test_wrong_arguments(arguments: dict[str, Any], error: type[Exception], mess
 
 def test_a_key_is_text() -> None:
     with pytest.raises(TypeError, match="path is of type bytes"):
-        MemoryStore().get_range_async(b"key", start=0, end=1)  # type: ignore[arg-type]
+        MemoryStore().get_range_async(b"key", start=0, end=1)  # type: ignore[arg-type, unused-coroutine]
