@@ -10,7 +10,7 @@ else:
     from typing_extensions import Buffer
 
 class Bytes(Buffer):
-    """Bytes that cannot be changed, in memory that belongs to C++.
+    """A read-only view of memory that belongs to C++.
 
     `memoryview(data)`, numpy and whatever else takes a buffer see that memory without a copy; `bytes(data)` and
     `data.to_bytes()` copy it. It compares equal to any buffer of the same bytes. It cannot be hashed.
