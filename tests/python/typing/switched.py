@@ -66,7 +66,8 @@ def sizes(store: ObjectStore) -> dict[str, int]:
 def rows(store: ObjectStore) -> int:
     batch: RecordBatch = obstore.list(store, return_arrow=True).collect()
     table: Table = obstore.list_with_delimiter(store, return_arrow=True)["objects"]
-    return batch.num_rows + table.num_rows + len(batch.slice(0, 2).schema.names)
+    rows: int = batch.num_rows + table.num_rows + len(batch.slice(0, 2).schema.names)
+    return rows
 
 
 def signed(store: ObjectStore, paths: list[str]) -> Sequence[str]:
