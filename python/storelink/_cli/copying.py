@@ -74,8 +74,6 @@ class Copier:
         for source, target in zip(sources, targets, strict=True):
             try:
                 await for_each(self._jobs(source, target), self._work, at_once=self._transfer.limit.count)
-            except BrokenPipeError:
-                raise
             except Exception as error:
                 self._output.fail(source.shown, error)
 
@@ -151,8 +149,6 @@ class Copier:
     async def _work(self, job: Job) -> None:
         try:
             status = await self._do(job)
-        except BrokenPipeError:
-            raise
         except Exception as error:
             self._output.fail(f"{job.source.url} to {job.target.url}", error)
             status = "failed"

@@ -62,7 +62,7 @@ def command(
     if recursive and STANDARD_STREAM in paths:
         raise UsageError("cp: --recursive has no meaning for the standard input or output")
 
-    output = Output(as_json=as_json)
+    output = Output(as_json=as_json, report=True)
     choices = Choices(recursive, force, no_clobber, dry_run, verbose)
     with Progress(shown=not (no_progress or as_json or dry_run or target == STANDARD_STREAM)) as progress:
         transfer = Transfer(RequestLimit(concurrency), progress, part_size, replace=not no_clobber)

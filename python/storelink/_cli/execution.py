@@ -48,11 +48,20 @@ def run(work: Coroutine[object, object, T]) -> T:
             raise KeyboardInterrupt from None
         raise
     finally:
-        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.run_until_complete(_end_what_is_left(loop))
         for number, handler in before.items():
             loop.remove_signal_handler(number)
             signal.signal(number, handler)
         loop.close()
+
+
+async def _end_what_is_left(loop: asyncio.AbstractEventLoop) -> None:
+    """Closes the generators that nobody has read to their end, also those that the loop is about to close."""
+    tasks = asyncio.all_tasks(loop) - {asyncio.current_task(loop)}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await loop.shutdown_asyncgens()
 
 
 async def in_thread(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:

@@ -12,8 +12,15 @@ from datetime import datetime, timezone
 from .errors import explain, printable
 
 
-def discard_output() -> None:
-    """Nobody reads the standard output any more: what is still to be written to it goes nowhere."""
+def flush_output() -> None:
+    """Writes what was printed. It goes nowhere, now and later, if nobody reads the standard output any more."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _discard_output()
+
+
+def _discard_output() -> None:
     with contextlib.suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
@@ -26,10 +33,14 @@ def moment(time: datetime) -> str:
 
 
 class Output:
-    """Lines of text, or with `as_json` one JSON object a line. Counts the failures."""
+    """Lines of text, or with `as_json` one JSON object a line. Counts the failures.
 
-    def __init__(self, *, as_json: bool) -> None:
+    A report tells of work that goes on when nobody reads it any more; otherwise that is a BrokenPipeError.
+    """
+
+    def __init__(self, *, as_json: bool, report: bool = False) -> None:
         self.as_json = as_json
+        self._report = report
         self.failures = 0
         self._terminal = sys.stdout.isatty()
         if isinstance(sys.stdout, io.TextIOWrapper):
@@ -38,9 +49,15 @@ class Output:
     def show(self, text: str, record: dict[str, object]) -> None:
         """One result, in the form that was asked for."""
         if self.as_json:
-            print(json.dumps(record, ensure_ascii=False))
+            line = json.dumps(record, ensure_ascii=False)
         else:
-            print(printable(text) if self._terminal else text)
+            line = printable(text) if self._terminal else text
+        try:
+            print(line)
+        except BrokenPipeError:
+            if not self._report:
+                raise
+            _discard_output()
 
     def fail(self, what: str, error: BaseException) -> None:
         """One failure of several that may come: a line on the standard error."""

@@ -37,7 +37,7 @@ def command(
     concurrency: int,
     settings: Settings,
 ) -> int:
-    output = Output(as_json=as_json)
+    output = Output(as_json=as_json, report=True)
     places = options.parse_all(urls, settings)
     for place in places:
         if place.is_directory and not recursive:
@@ -50,8 +50,6 @@ def command(
         for place in places:
             try:
                 await (removal.all_below(place) if recursive else removal.one(place))
-            except BrokenPipeError:
-                raise
             except Exception as error:
                 output.fail(place.shown, error)
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import importlib
-import sys
 from collections.abc import Sequence
 
 from .errors import INTERRUPTED, OK, CommandError, UsageError, explain
-from .output import discard_output
+from .output import flush_output
 
 # Command: what it does. Its module has the same name and a click.Command called `command`.
 STORE_COMMANDS = {
@@ -33,14 +32,12 @@ def run(name: str, arguments: Sequence[str]) -> int:
         # Not command.main(): it has an exit status of its own for a broken pipe.
         with command.make_context(f"storelink {name}", list(arguments)) as context:
             status: int = command.invoke(context)
-        sys.stdout.flush()
         return status
     except click.exceptions.Exit as exit_:  # --help
         return exit_.exit_code
     except click.ClickException as error:
         raise UsageError(f"{name}: {explain(Exception(error.format_message()))} (`storelink {name} --help`)") from None
     except BrokenPipeError:  # whoever reads the output has had enough
-        discard_output()
         return OK
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
@@ -48,3 +45,5 @@ def run(name: str, arguments: Sequence[str]) -> int:
         raise
     except Exception as error:
         raise CommandError(explain(error)) from error
+    finally:
+        flush_output()
