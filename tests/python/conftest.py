@@ -112,10 +112,23 @@ def s3_place(
     for name, value in s3_variables(s3_environment).items():
         monkeypatch.setenv(name, value)
     prefix = f"command-line-{uuid.uuid4().hex}"
-    yield Place(f"s3://{s3_settings['bucket']}/{prefix}", S3Store(**s3_settings, prefix=prefix))
-    bucket = S3Store(**s3_settings)
-    for chunk in storelink.list(bucket, prefix, chunk_size=1000):
-        storelink.delete(bucket, [meta["path"] for meta in chunk])
+    store = S3Store(**s3_settings, prefix=prefix)
+    yield Place(f"s3://{s3_settings['bucket']}/{prefix}", store)
+    for chunk in storelink.list(store, chunk_size=1000):
+        storelink.delete(store, [meta["path"] for meta in chunk])
+
+
+@pytest.fixture
+def gcs_place(gcs_environment: dict[str, str], gcs_settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Place:
+    """As `s3_place`, on a server that takes every key as it is."""
+    from storelink.store import GCSStore
+    from support.command_line import Place
+
+    monkeypatch.setenv("GOOGLE_BASE_URL", gcs_environment["STORELINK_TEST_GCS_ENDPOINT"])
+    monkeypatch.setenv("GOOGLE_ALLOW_HTTP", "true")
+    monkeypatch.setenv("GOOGLE_SERVICE_ACCOUNT", gcs_environment["STORELINK_TEST_GCS_SERVICE_ACCOUNT"])
+    prefix = f"command-line-{uuid.uuid4().hex}"
+    return Place(f"gs://{gcs_settings['bucket']}/{prefix}", GCSStore(**gcs_settings, prefix=prefix))
 
 
 @pytest.fixture(params=["local", "s3"])

@@ -6,6 +6,7 @@ import json
 import os
 import stat
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from support.command_line import Place, Process
 pytestmark = pytest.mark.once
 storelink = Process()
 
-NAMES = ["a", "with space", "ünïcode/日本", "deep/er/still/x", "100%", "%41", "a?b", "a#b", "-dash", "back\\slash"]
+NAMES = ["a", "with space", "ünïcode/日本", "deep/er/still/x", "100%", "%41", "a?b", "a#b", "-dash"]
 PART = 5 << 20
 
 
@@ -42,7 +43,7 @@ def test_a_tree_goes_to_a_store_and_comes_back(place: Place, tmp_path: Path) -> 
     back = {str(path.relative_to(tmp_path / "new/back")) for path in (tmp_path / "new/back").rglob("*")}
     assert {str(path.relative_to(tree)) for path in tree.rglob("*")} - back == {"empty"}
     assert all((tmp_path / "new/back" / name).read_text() == name for name in NAMES)
-    assert [path for path in (tmp_path / "new").rglob(".*")] == []
+    assert list((tmp_path / "new").rglob(".*")) == []
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -64,22 +65,22 @@ def test_sizes_around_that_of_a_part(place: Place, tmp_path: Path, size: int) ->
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["a", "c"]
 
 
-def test_a_large_object_within_little_memory(s3_place: Place, tmp_path: Path) -> None:
+def test_a_large_object_within_little_memory(s3_place: Place, tmp_path: Path, run_python: Callable[..., str]) -> None:
     block = os.urandom(1 << 20)
     with (tmp_path / "large").open("wb") as file:
         for number in range(300):
             file.write(number.to_bytes(4, "big") + block[4:])
-    # A process with so little memory beside what the interpreter takes cannot hold the object.
-    limit = "import resource, sys; resource.setrlimit(resource.RLIMIT_DATA, (200 << 20,) * 2); "
-    code = limit + "from storelink._cli import main; sys.exit(main(sys.argv[1:]))"
-    import subprocess
-    import sys
-
+    code = """
+import resource, sys
+from storelink._cli import main
+status = main(sys.argv[1:])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10)
+sys.exit(status)
+"""
     for source, target in ((tmp_path / "large", s3_place.at("large")), (s3_place.at("large"), tmp_path / "back")):
-        done = subprocess.run(
-            [sys.executable, "-c", code, "cp", "--concurrency", "4", str(source), str(target)], capture_output=True
-        )
-        assert (done.returncode, done.stderr) == (0, b"")
+        peak = int(run_python(code, "cp", "--concurrency", "4", str(source), str(target)))
+        print(source, peak)
+        assert peak < 150  # MiB, of which the interpreter has 40 and parts under way 32
     assert (tmp_path / "back").stat().st_size == 300 << 20
     with (tmp_path / "back").open("rb") as one, (tmp_path / "large").open("rb") as two:
         assert all(one.read(1 << 20) == two.read(1 << 20) for _ in range(300))
@@ -292,24 +293,36 @@ def test_a_device_is_written_and_not_replaced(place: Place, tmp_path: Path) -> N
 
 
 def test_keys_that_are_no_local_paths_are_refused_and_the_others_copied(
-    s3_place: Place, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    gcs_place: Place, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     odd = ["a//b", "../../escape", "x/../y", "./z", "/root"]
     for key in [*odd, "good"]:
-        s3_place.write(key)
-    assert main(["cp", "-r", s3_place.url, str(tmp_path / "in/here")]) == 1
+        gcs_place.write(key)
+    assert main(["cp", "-r", gcs_place.url, str(tmp_path / "in/here")]) == 1
     errors = capfd.readouterr().err.splitlines()
     assert len(errors) == len(odd)
     assert all("cannot be the name of a local file" in error for error in errors)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [tmp_path / "in/here/good"]
 
 
-def test_odd_keys_are_copied_within_a_bucket(s3_place: Place) -> None:
-    for key in ("from/a//b", "from/c"):
-        s3_place.write(key, key.encode())
-    assert main(["cp", "-r", s3_place.at("from"), s3_place.at("to")]) == 0
-    assert s3_place.keys() == ["from/a//b", "from/c", "to/a//b", "to/c"]
-    assert main(["cat", s3_place.at("to/a//b")]) == 0
+def test_odd_keys_are_listed_copied_and_removed(gcs_place: Place, capfd: pytest.CaptureFixture[str]) -> None:
+    keys = ["from/a//b", "from/../c", "from//d", "from/e"]
+    for key in keys:
+        gcs_place.write(key, key.encode())
+    assert main(["cp", "-r", gcs_place.at("from"), gcs_place.at("to")]) == 0
+    assert gcs_place.keys() == sorted([*keys, *(key.replace("from", "to") for key in keys)])
+    assert main(["cat", gcs_place.at("to/a//b")]) == 0
+    assert capfd.readouterr().out == "from/a//b"
+    assert main(["ls", "--json", gcs_place.at("from")]) == 0
+    listed = records(capfd)
+    assert {record["name"] for record in listed} == {"a/", "../", "/", "e"}
+    for record in listed:
+        if record["type"] == "prefix":
+            assert main(["ls", "-r", "--json", record["url"]]) == 0
+            assert len(records(capfd)) == 1
+    assert main(["rm", gcs_place.at("to/a//b")]) == 0
+    assert main(["rm", "-r", gcs_place.at("from")]) == 0
+    assert gcs_place.keys() == sorted(key.replace("from", "to") for key in keys if key != "from/a//b")
 
 
 def test_a_symbolic_link_stays_one(place: Place, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import IO, Any
 
 import storelink
 from storelink import Key
-from storelink.store import LocalStore, S3Store
+from storelink.store import GCSStore, LocalStore, S3Store
 
 
 @dataclass
@@ -19,17 +19,14 @@ class Place:
     """A prefix of a real store, or a local directory. Keys are relative to it."""
 
     url: str  # without a closing slash
-    store: LocalStore | S3Store
+    store: GCSStore | LocalStore | S3Store
 
     def at(self, key: str) -> str:
         return f"{self.url}/{key}"
 
     def write(self, key: str, data: bytes = b"data") -> str:
         """Makes an object; returns its URL."""
-        path = key
-        if isinstance(self.store, S3Store):
-            path = Key(key)
-        storelink.put(self.store, path, data)
+        storelink.put(self.store, key if isinstance(self.store, LocalStore) else Key(key), data)
         return self.at(key)
 
     def read(self, key: str) -> bytes:

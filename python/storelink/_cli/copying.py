@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from collections.abc import AsyncIterator
@@ -96,15 +97,16 @@ class Copier:
             yield self._expect(Job(entry, target, await self._existing(target)))
             return
         there = await self._all_existing(target)
-        async for entry in listing.at_or_below(source):
-            name = entry.name
-            if source.directory is not None and is_temporary(name.rpartition("/")[2]):
-                continue
-            if target.location.directory is not None and (not name or name.endswith("/")) and entry.size == 0:
-                continue  # what stands for a directory in some buckets
-            one = Target(target.location, target.key + name)
-            existing = there.get(name) if there is not None else await self._existing(one)
-            yield self._expect(Job(entry, one, existing))
+        async with contextlib.aclosing(listing.at_or_below(source)) as entries:
+            async for entry in entries:
+                name = entry.name
+                if source.directory is not None and is_temporary(name.rpartition("/")[2]):
+                    continue
+                if target.location.directory is not None and (not name or name.endswith("/")) and entry.size == 0:
+                    continue  # what stands for a directory in some buckets
+                one = Target(target.location, target.key + name)
+                existing = there.get(name) if there is not None else await self._existing(one)
+                yield self._expect(Job(entry, one, existing))
 
     def _expect(self, job: Job) -> Job:
         self._transfer.progress.expect(job.source.size)
@@ -144,7 +146,9 @@ class Copier:
         if self._choices.no_clobber:
             return True
         same_e_tag = source.e_tag is not None and source.e_tag == there.e_tag
-        return there.size == source.size and (same_e_tag or there.modified >= source.modified)
+        # Many services tell whole seconds only.
+        modified = source.modified if there.modified.microsecond else source.modified.replace(microsecond=0)
+        return there.size == source.size and (same_e_tag or there.modified >= modified)
 
     async def _work(self, job: Job) -> None:
         try:
@@ -197,6 +201,17 @@ class Copier:
             await transfers.relay(source, target, transfer)
 
 
+@contextlib.asynccontextmanager
+async def _opened(file: int | Path, mode: int) -> AsyncIterator[int]:
+    """A descriptor of the file, which is closed afterwards if it was opened here. Opening a pipe may take for ever."""
+    number = file if isinstance(file, int) else await in_thread(os.open, file, mode)
+    try:
+        yield number
+    finally:
+        if not isinstance(file, int):
+            os.close(number)
+
+
 async def copy_in(file: int | Path, target: Location, choices: Choices, transfer: Transfer, output: Output) -> None:
     """What an open file, or a special one, has becomes an object or a local file."""
     if target.is_directory:
@@ -207,11 +222,11 @@ async def copy_in(file: int | Path, target: Location, choices: Choices, transfer
             {"operation": "copy", "source": "-", "target": target.shown, "size": None, "status": "would copy"},
         )
         return
-    number = file if isinstance(file, int) else await in_thread(os.open, file, os.O_RDONLY)
     transfer.progress.expect(None)
     if target.directory is not None:
         target.directory.mkdir(parents=True, exist_ok=True)
-    await transfers.upload_stream(number, Target(target, target.key), transfer)
+    async with _opened(file, os.O_RDONLY) as number:
+        await transfers.upload_stream(number, Target(target, target.key), transfer)
 
 
 async def copy_out(source: Location, file: int | Path, choices: Choices, transfer: Transfer, output: Output) -> None:
@@ -225,6 +240,6 @@ async def copy_out(source: Location, file: int | Path, choices: Choices, transfe
             {"operation": "copy", "source": entry.url, "target": "-", "size": entry.size, "status": "would copy"},
         )
         return
-    number = file if isinstance(file, int) else await in_thread(os.open, file, os.O_WRONLY)
     transfer.progress.expect(entry.size)
-    await transfers.write_out(entry, number, transfer)
+    async with _opened(file, os.O_WRONLY) as number:
+        await transfers.write_out(entry, number, transfer)

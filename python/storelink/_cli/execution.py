@@ -56,7 +56,7 @@ def run(work: Coroutine[object, object, T]) -> T:
 
 
 async def _end_what_is_left(loop: asyncio.AbstractEventLoop) -> None:
-    """Closes the generators that nobody has read to their end, also those that the loop is about to close."""
+    """Ends the tasks that are left, and closes the generators that nobody has read to their end."""
     tasks = asyncio.all_tasks(loop) - {asyncio.current_task(loop)}
     for task in tasks:
         task.cancel()

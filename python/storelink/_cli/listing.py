@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -62,7 +63,7 @@ def list_prefix(location: Location) -> str | None:
     return location.path(prefix if prefix.endswith("//") or prefix == "/" else prefix[:-1])
 
 
-async def below(location: Location) -> AsyncIterator[Entry]:
+async def below(location: Location) -> AsyncGenerator[Entry, None]:
     """The objects whose keys begin with the location's prefix, at any depth."""
     async for chunk in list_objects(location.store, list_prefix(location), chunk_size=_PAGE):
         for meta in chunk:
@@ -74,15 +75,16 @@ async def exactly(location: Location) -> Entry:
     return entry(location, await head_async(location.store, location.path(location.key)), location.name)
 
 
-async def at_or_below(location: Location) -> AsyncIterator[Entry]:
+async def at_or_below(location: Location) -> AsyncGenerator[Entry, None]:
     """All objects below a location, or else the object that is there. CommandError if there is neither."""
     if location.directory is not None and not location.is_directory:
         yield await exactly(location)
         return
     empty = True
-    async for found in below(location):
-        empty = False
-        yield found
+    async with aclosing(below(location)) as objects:
+        async for found in objects:
+            empty = False
+            yield found
     if not empty or not location.key:
         return
     if location.is_directory:
