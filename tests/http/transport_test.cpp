@@ -89,6 +89,16 @@ TEST_P(EachCarrier, WithoutATimeoutADeadPeerHasTwentySeconds) {
   EXPECT_EQ(testing::socket_option(client, IPPROTO_TCP, TCP_USER_TIMEOUT), 21'000);
 }
 
+TEST_P(EachCarrier, KeepsNoConnectionWhereNoneIsToBeKept) {
+  for (const auto& option :
+       {std::pair("pool_max_idle_per_host", "0"), std::pair("pool_idle_timeout", "0s")}) {
+    TinyServer server(always(response("x")));
+    const auto shared = transport({option});
+    for (int i = 0; i < 3; ++i) (void)send(shared, request(server.url()));
+    EXPECT_EQ(server.connections(), 3) << option.first;
+  }
+}
+
 TEST_P(EachCarrier, SendsTheUrlMethodHeadersAndBodyAsTheyAre) {
   Guarded<std::string> head;
   TinyServer server([&](TinyServer::Connection& connection) {
