@@ -217,7 +217,7 @@ void CurlHandles::configure_trust(CURL* easy) const {
   const Authorities known = system ? system_authorities() : Authorities();
   const auto set = [&](CURLoption file_option, CURLoption directory_option, CURLoption blob_option,
                        const std::string& own) {
-    if (!system || known.by_user || !known.file.empty()) {
+    if (!system || known.by_user || !known.file.empty() || !known.directory.empty()) {
       curl_easy_setopt(easy, file_option, known.file.empty() ? nullptr : known.file.c_str());
       curl_easy_setopt(easy, directory_option, known.directory.empty() ? nullptr : known.directory.c_str());
     }
