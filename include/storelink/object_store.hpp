@@ -196,9 +196,11 @@ class MultipartUpload {
 struct ListRequest {
   ListRequest() {}
   explicit ListRequest(std::string p) : prefix(std::move(p)) {}
-  std::string prefix;        // whole segments: see prefix_covers(); "dir/" itself is not below "dir"
-  bool raw_prefix = false;   // take `prefix` as any leading part of the key instead
-  std::string offset;        // only keys strictly greater than this one, if not empty
+  std::string prefix;       // whole segments: see prefix_covers(); "dir/" itself is not below "dir"
+  bool raw_prefix = false;  // take `prefix` as any leading part of the key instead
+  // Only keys strictly greater than this one, if not empty. The common prefix that it lies in may be listed
+  // even where nothing below comes after it.
+  std::string offset;
   bool delimiter = false;    // objects directly below the prefix, and common prefixes for the rest
   std::size_t max_keys = 0;  // at most so many on this page; 0 = as the service likes
   std::string page_token;    // from the page before; empty for the first
