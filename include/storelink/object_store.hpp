@@ -141,7 +141,8 @@ struct PutMode {
     mode.kind = Kind::create;
     return mode;
   }
-  // Fails with precondition unless the object is still the one with this etag (and version, where given).
+  // Fails with precondition unless the object is still the one with this etag. Google Cloud Storage compares
+  // the version instead, which has to be given there; other stores do not look at it.
   static PutMode update(std::optional<std::string> e_tag, std::optional<std::string> version = {}) {
     PutMode mode;
     mode.kind = Kind::update;
@@ -242,7 +243,8 @@ struct Capabilities {
   Capabilities() {}
   bool put_create = false, put_update = false, copy_create = false;
   bool attributes = false, tags = false, versions = false, sign = false, ordered_list = false;
-  bool headers = false;  // RequestHeaders: stores that send HTTP requests
+  bool headers = false;   // RequestHeaders: stores that send HTTP requests
+  bool multipart = true;  // uploads in parts
 };
 
 class ObjectStore {

@@ -58,6 +58,13 @@ TEST_P(CapabilitiesOf, WithoutVersionsNoneCanBeRead) {
   }
 }
 
+TEST_P(CapabilitiesOf, WithoutMultipartNoUploadIsStarted) {
+  EXPECT_TRUE(can.multipart == GetParam().multipart || GetParam().name.ends_with("ThroughRust"));
+  if (can.multipart) return;
+  expect_refused(ErrorKind::not_supported,
+                 [this](const std::string& key) { (void)store->start_multipart(MultipartRequest(key)); });
+}
+
 TEST_P(CapabilitiesOf, ModesOfAPutThatAreMissingAreNotImplemented) {
   for (const auto& [able, mode] :
        {std::pair(can.put_create, PutMode::create()), std::pair(can.put_update, PutMode::update("\"e\""))}) {

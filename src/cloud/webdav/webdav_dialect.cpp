@@ -50,6 +50,7 @@ Capabilities WebDavDialect::capabilities() const noexcept {
   Capabilities can;
   can.headers = true;
   can.put_create = can.copy_create = can.ordered_list = true;
+  can.multipart = false;
   return can;
 }
 
