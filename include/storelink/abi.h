@@ -192,6 +192,7 @@ typedef struct sl_get_request {
   size_t buffer_size;
   const sl_pair* headers; /* further ones of the HTTP request; none unless SL_TAKES_HEADERS */
   size_t header_count;
+  uint64_t collect_up_to; /* SL_SINK_STREAM: a body of up to so many bytes may be given in `body` instead */
 } sl_get_request;
 
 typedef struct sl_get_result {
@@ -203,8 +204,8 @@ typedef struct sl_get_result {
   size_t attribute_count;
   const sl_pair* metadata; /* the user's own */
   size_t metadata_count;
-  sl_bytes body;     /* SL_SINK_COLLECT: given */
-  sl_stream* stream; /* SL_SINK_STREAM: given; set to null by who takes it */
+  sl_bytes body;     /* SL_SINK_COLLECT: given; see also collect_up_to */
+  sl_stream* stream; /* SL_SINK_STREAM: given, unless `body` is; set to null by who takes it */
 } sl_get_result;
 typedef void (*sl_get_callback)(void* user, const sl_error* error, sl_get_result* result);
 

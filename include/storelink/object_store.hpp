@@ -119,6 +119,9 @@ struct GetRequest {
   bool head = false;  // metadata only: the body stays empty
   Sink sink = Sink::collect;
   std::span<std::byte> buffer;  // Sink::into: at least the range's length, otherwise Error(generic)
+  // Sink::stream: a body of up to so many bytes may come collected, as with Sink::collect, if the store knows
+  // its length in time. Small objects then cost no stream.
+  std::size_t collect_up_to = 0;
   RequestHeaders headers;
 };
 
@@ -127,8 +130,8 @@ struct GetResult {
   ObjectMeta meta;
   std::uint64_t start = 0, end = 0;  // the bytes that were got, [start, end)
   Attributes attributes;
-  Bytes body;                          // Sink::collect
-  std::unique_ptr<BodyStream> stream;  // Sink::stream
+  Bytes body;                          // Sink::collect, and a small one: GetRequest::collect_up_to
+  std::unique_ptr<BodyStream> stream;  // Sink::stream otherwise
 };
 
 struct PutMode {
@@ -274,6 +277,10 @@ class ObjectStore {
   virtual Task<void> rename_async(CopyRequest request);
   virtual Task<std::string> sign_async(SignRequest request);  // not_supported unless capabilities().sign
 
+  // get_ranges_async() by a get for each range or group of ranges, with gaps of up to `gap` bytes in a group.
+  Task<std::vector<Bytes>> fetch_ranges_async(std::string path,
+                                              std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges,
+                                              std::uint64_t gap);
   // Every page of a list.
   Task<ListResult> list_async(ListRequest request);
   // A get that asks for no body.

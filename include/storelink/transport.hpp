@@ -27,8 +27,9 @@ struct HttpRequest {
   std::string url;  // absolute, already percent-encoded; sent as it is
   Headers headers;  // Host and Content-Length are the transport's
   Bytes body;
-  Sink sink = Sink::collect;    // of a 2xx body; any other body is collected (at most 1 MiB is kept)
-  std::span<std::byte> buffer;  // Sink::into
+  Sink sink = Sink::collect;      // of a 2xx body; any other body is collected (at most 1 MiB is kept)
+  std::span<std::byte> buffer;    // Sink::into
+  std::size_t collect_up_to = 0;  // Sink::stream: a body of known length up to this may be collected
 };
 
 struct HttpResponse {
@@ -37,7 +38,7 @@ struct HttpResponse {
   Headers headers;                     // names in lower case
   Bytes body;                          // collected
   std::size_t written = 0;             // Sink::into
-  std::unique_ptr<BodyStream> stream;  // Sink::stream
+  std::unique_ptr<BodyStream> stream;  // Sink::stream, unless the body was collected
   // Set when the connection broke after the headers: `body` or `written` is then what had arrived.
   std::optional<Error> broken;
 };

@@ -30,6 +30,7 @@ Task<HttpRequest> make_get(std::shared_ptr<const GetCall> call, GetRange range, 
   HttpRequest request = call->service->dialect->get(call->request, range, if_match);
   append_given(request.headers, call->request.headers);
   request.sink = call->request.sink;
+  request.collect_up_to = call->request.collect_up_to;
   request.buffer = call->request.buffer;
   co_await call->service->signer->sign_async(&request);
   co_return request;

@@ -8,12 +8,14 @@ namespace storelink::cloud {
 
 namespace {
 
-// How many bytes the sink has taken; nothing for a stream, which has yet to come.
+// How many bytes have arrived; nothing for a stream, whose are yet to come.
 std::optional<std::uint64_t> received(const HttpResponse& response, const GetRequest& request) {
   switch (request.sink) {
-    case Sink::collect: return response.body.size();
     case Sink::into: return response.written;
-    case Sink::stream: return {};
+    case Sink::collect: return response.body.size();
+    case Sink::stream:
+      if (response.stream) return {};
+      return response.body.size();
   }
   return {};
 }
@@ -70,12 +72,14 @@ void take_whole(HttpResponse& response, const GetRequest& request, GetResult& re
     const auto [start, end] = request.range.resolve(size);
     if (start != 0 || end != size) {
       switch (request.sink) {
-        case Sink::collect: response.body = response.body.slice(start, end - start); break;
         case Sink::into:
           std::memmove(request.buffer.data(), request.buffer.data() + start, end - start);
           break;
         case Sink::stream:
-          throw Error(ErrorKind::generic, "the service ignored the range and sent the whole object");
+          if (response.stream)
+            throw Error(ErrorKind::generic, "the service ignored the range and sent the whole object");
+          [[fallthrough]];
+        case Sink::collect: response.body = response.body.slice(start, end - start); break;
       }
     }
     result.start = start;

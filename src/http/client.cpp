@@ -250,7 +250,10 @@ Task<HttpResponse> Client::get_async(MakeGet make, GetRange range) const {
     MakeRequest make_behind = [&make, rest, &position, written]() {
       return [](MakeGet* get, GetRange part, std::string if_match, std::size_t skip) -> Task<HttpRequest> {
         HttpRequest request = co_await (*get)(part, std::move(if_match));
-        if (request.sink == Sink::into) request.buffer = request.buffer.subspan(skip);
+        if (request.sink == Sink::into)
+          request.buffer = request.buffer.subspan(skip);
+        else
+          request.sink = Sink::collect;
         co_return request;
       }(&make, rest, position.etag, written);
     };

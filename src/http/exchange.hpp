@@ -147,7 +147,7 @@ class CollectExchange final : public Exchange {
 };
 
 // Runs on the background loop, since it outlives the call that made it. Resolves when the headers are there,
-// or at the end for a response that is not a 2xx.
+// or at the end for a response that is not a 2xx, or whose body is collected: HttpRequest::collect_up_to.
 Task<HttpResponse> stream_exchange(std::shared_ptr<const Carrier> carrier, HttpRequest request);
 
 }  // namespace storelink::http

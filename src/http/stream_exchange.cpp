@@ -1,4 +1,4 @@
-// A response whose body is read piece by piece while it arrives.
+// A response whose body is read piece by piece while it arrives, unless it is small.
 #include <cstring>
 #include <deque>
 #include <mutex>
@@ -67,9 +67,15 @@ class StreamExchange final : public Exchange, public std::enable_shared_from_thi
   // Once, after the headers are there.
   HttpResponse take_response() {
     const std::lock_guard lock(mutex_);
-    if (ended_ && failure_ && (!success() || !headers_ready_)) throw TransportError(*failure_);
+    const bool broke_off = collects_ && failure_ && failure_->kind() != ErrorKind::cancelled && !refused();
+    if (ended_ && failure_ && !broke_off && (!success() || !headers_ready_)) throw TransportError(*failure_);
+    if (collects_) response_.body = std::move(buffer_).freeze(received_);
+    if (broke_off) response_.broken = *failure_;
     return std::move(response_);
   }
+
+  // Whether the body is in the response, when that is there: it had no more than collect_up_to bytes.
+  bool collects() const noexcept { return collects_; }
 
   // Empty when there is nothing now: then the stream has ended or the reader has to wait.
   Bytes take_piece() {
@@ -107,9 +113,20 @@ class StreamExchange final : public Exchange, public std::enable_shared_from_thi
   }
 
   void on_headers() override {
+    const auto length = content_length();
     const std::lock_guard lock(mutex_);
+    if (length && *length <= request_.collect_up_to) {
+      buffer_ = Buffer(*length);
+      collects_ = true;
+      return;
+    }
     headers_ready_ = true;
     wake();
+  }
+
+  std::span<char> on_room() noexcept override {
+    if (!collects_) return {};
+    return {buffer_.data() + received_, buffer_.capacity() - received_};
   }
 
   bool wants_more() noexcept override {
@@ -120,6 +137,12 @@ class StreamExchange final : public Exchange, public std::enable_shared_from_thi
   }
 
   void on_body(std::string_view piece) override {
+    if (collects_) {
+      const std::span<char> room = on_room();
+      if (piece.size() > room.size()) throw Error(ErrorKind::generic, "the body is longer than announced");
+      std::memcpy(room.data(), piece.data(), piece.size());
+      return;
+    }
     Buffer buffer(piece.size());
     std::memcpy(buffer.data(), piece.data(), piece.size());
     const std::lock_guard lock(mutex_);
@@ -143,6 +166,8 @@ class StreamExchange final : public Exchange, public std::enable_shared_from_thi
   std::deque<Bytes> pieces_;
   std::size_t waiting_ = 0;  // bytes in pieces_
   bool paused_ = false;
+  Buffer buffer_;  // of a body that is collected
+  bool collects_ = false;
   bool headers_ready_ = false;
   bool ended_ = false;
   std::optional<TransportError> failure_;
@@ -199,8 +224,8 @@ Task<HttpResponse> stream_exchange(std::shared_ptr<const Carrier> carrier, HttpR
   StreamExchange::Change change(*exchange, true);
   co_await change;
   HttpResponse response = exchange->take_response();
-  if (response.status >= 200 && response.status < 300)
-    response.stream = std::make_unique<NetworkStream>(exchange);
+  const bool success = response.status >= 200 && response.status < 300;
+  if (success && !exchange->collects()) response.stream = std::make_unique<NetworkStream>(exchange);
   co_return response;
 }
 

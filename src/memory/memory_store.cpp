@@ -333,7 +333,12 @@ class MemoryStore final : public ObjectStore {
               .at(store_name, request.path);
         std::memcpy(request.buffer.data(), body.data(), body.size());
         break;
-      case Sink::stream: result.stream = std::make_unique<WholeStream>(std::move(body)); break;
+      case Sink::stream:
+        if (body.size() <= request.collect_up_to)
+          result.body = std::move(body);
+        else
+          result.stream = std::make_unique<WholeStream>(std::move(body));
+        break;
     }
     return result;
   }

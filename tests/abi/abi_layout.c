@@ -93,7 +93,8 @@ FIELD(sl_get_request, buffer, 112, uint8_t*);
 FIELD(sl_get_request, buffer_size, 120, size_t);
 FIELD(sl_get_request, headers, 128, const sl_pair*);
 FIELD(sl_get_request, header_count, 136, size_t);
-SIZE(sl_get_request, 144);
+FIELD(sl_get_request, collect_up_to, 144, uint64_t);
+SIZE(sl_get_request, 152);
 
 FIELD(sl_get_result, struct_size, 0, uint32_t);
 FIELD(sl_get_result, reserved, 4, uint32_t);

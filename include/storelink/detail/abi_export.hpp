@@ -122,6 +122,7 @@ inline GetRequest to_get_request(const sl_get_request& from) {
   request.sink = static_cast<Sink>(in.sink);
   request.buffer = std::as_writable_bytes(std::span(in.buffer, in.buffer_size));
   request.headers = to_pairs(in.headers, in.header_count);
+  request.collect_up_to = static_cast<std::size_t>(in.collect_up_to);
   return request;
 }
 

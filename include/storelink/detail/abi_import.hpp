@@ -239,6 +239,7 @@ class ImportedStore final : public ObjectStore {
     in.buffer_size = request.buffer.size();
     in.headers = headers.data();
     in.header_count = headers.size();
+    in.collect_up_to = request.collect_up_to;
     auto* call = begin<GetResult>(store_.get());
     call->set(store_->get(store_.get(), &in, &on_get, call));
     return task_of<GetResult>(call);

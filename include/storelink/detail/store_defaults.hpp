@@ -133,6 +133,11 @@ inline Task<Bytes> BodyStream::collect_async(std::optional<std::uint64_t> expect
 
 inline Task<std::vector<Bytes>> ObjectStore::get_ranges_async(
     std::string path, std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges) {
+  return fetch_ranges_async(std::move(path), std::move(ranges), detail::coalesce_gap);
+}
+
+inline Task<std::vector<Bytes>> ObjectStore::fetch_ranges_async(
+    std::string path, std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges, std::uint64_t gap) {
   for (const auto& [start, end] : ranges) {
     if (end <= start) detail::refuse_empty_range(start, end, path);
   }
@@ -147,7 +152,7 @@ inline Task<std::vector<Bytes>> ObjectStore::get_ranges_async(
   std::vector<Fetch> fetches;
   for (const std::size_t index : order) {
     const auto [start, end] = ranges[index];
-    if (fetches.empty() || start > fetches.back().end + detail::coalesce_gap) {
+    if (fetches.empty() || start > fetches.back().end + std::min(gap, UINT64_MAX - fetches.back().end)) {
       Fetch fetch{start, end, {}};
       fetches.push_back(std::move(fetch));
     }

@@ -151,6 +151,7 @@ pub struct sl_get_request {
     pub buffer_size: usize,
     pub headers: *const sl_pair,
     pub header_count: usize,
+    pub collect_up_to: u64,
 }
 
 #[repr(C)]

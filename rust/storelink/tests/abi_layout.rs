@@ -167,7 +167,7 @@ fn in_rust() -> Layout {
         sl_get_request {
             struct_size, range_kind, range_start, range_end, path, if_match, if_none_match, version,
             if_modified_since, if_unmodified_since, head, sink, buffer, buffer_size, headers,
-            header_count
+            header_count, collect_up_to
         }
         sl_get_result {
             struct_size, reserved, meta, start, end, attributes, attribute_count, metadata, metadata_count, body, stream

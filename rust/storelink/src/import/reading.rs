@@ -99,6 +99,7 @@ pub(super) async fn get(store: &StorelinkStore, location: &Path, options: &GetOp
             buffer_size: 0,
             headers: std::ptr::null(),
             header_count: 0,
+            collect_up_to: 0,
         };
         // SAFETY: the request is borrowed for the call.
         unsafe { get(reference.as_ptr(), &request, on_get, user) }

@@ -206,6 +206,7 @@ pub fn get_request(path: &str) -> sl_get_request {
         buffer_size: 0,
         headers: ptr::null(),
         header_count: 0,
+        collect_up_to: 0,
     }
 }
 

@@ -1,0 +1,311 @@
+#include "get_result.hpp"
+
+#include <atomic>
+#include <cstring>
+#include <new>
+
+#include "arguments.hpp"
+#include "bytes_type.hpp"
+
+namespace storelink::python {
+
+namespace {
+
+constexpr std::size_t usual_chunk = 10u << 20;
+
+// --- the body, shared by a GetResult, its stream and the operations that read it
+
+struct Body {
+  std::unique_ptr<BodyStream> stream;  // null: all of it is in `collected`
+  Bytes collected;
+  std::uint64_t size = 0;
+  bool at_end = false;
+  std::atomic<bool> is_read{false};  // by an operation under way
+};
+using BodyPointer = std::shared_ptr<Body>;
+
+// The right to read a body, which one operation has at a time.
+class Reading {
+ public:
+  explicit Reading(BodyPointer body) : body_(std::move(body)) {
+    if (body_->is_read.exchange(true))
+      raise(PyExc_RuntimeError, "this body is being read by another task or thread already");
+  }
+  ~Reading() {
+    if (body_) body_->is_read.store(false);
+  }
+  Reading(Reading&&) = default;
+  Reading& operator=(Reading&&) = delete;
+  Body* operator->() const noexcept { return body_.get(); }
+
+ private:
+  BodyPointer body_;
+};
+
+Task<Bytes> read_all(Reading body) {
+  body->at_end = true;
+  if (!body->stream) co_return std::move(body->collected);
+  Bytes all = co_await body->stream->collect_async(body->size);
+  co_return all;
+}
+
+// At least `minimum` bytes unless the body ends; nothing at its end.
+Task<std::vector<Bytes>> read_chunk(Reading body, std::size_t minimum) {
+  std::vector<Bytes> pieces;
+  if (!body->stream) {
+    body->at_end = true;
+    if (!body->collected.empty()) pieces.push_back(std::exchange(body->collected, Bytes()));
+    co_return pieces;
+  }
+  std::size_t size = 0;
+  while (!body->at_end) {
+    Bytes piece = co_await body->stream->next_async();
+    if (piece.empty()) body->at_end = true;
+    size += piece.size();
+    if (!piece.empty()) pieces.push_back(std::move(piece));
+    if (size >= minimum && size > 0) break;
+  }
+  co_return pieces;
+}
+
+// Larger copies are made without the GIL.
+constexpr std::size_t long_copy = 256u << 10;
+
+// The pieces as one bytes object.
+Ref joined(const std::vector<Bytes>& pieces) {
+  std::size_t size = 0;
+  for (const Bytes& piece : pieces) size += piece.size();
+  Ref whole = checked(PyBytes_FromStringAndSize(nullptr, static_cast<Py_ssize_t>(size)));
+  char* to = PyBytes_AsString(whole.get());
+  auto copy = [&pieces, to]() mutable {
+    for (const Bytes& piece : pieces) {
+      std::memcpy(to, piece.data(), piece.size());
+      to += piece.size();
+    }
+  };
+  if (size >= long_copy) {
+    const GilReleased released;  // nobody else knows of the object yet
+    copy();
+  } else {
+    copy();
+  }
+  return whole;
+}
+
+// --- BytesStream
+
+struct StreamObject {
+  PyObject ob_base;  // what PyObject_HEAD stands for
+  BodyPointer body;
+  std::size_t minimum;
+};
+
+StreamObject* as_stream(PyObject* self) noexcept {
+  return reinterpret_cast<StreamObject*>(self);
+}
+
+template <class Object>
+void dealloc(PyObject* self) {
+  PyTypeObject* type = Py_TYPE(self);
+  std::destroy_at(&reinterpret_cast<Object*>(self)->body);
+  reinterpret_cast<freefunc>(PyType_GetSlot(type, Py_tp_free))(self);
+  Py_DECREF(reinterpret_cast<PyObject*>(type));
+}
+
+PyObject* stream_next(PyObject* self) {
+  return guarded(static_cast<PyObject*>(nullptr), [&] {
+    return finish(Way::blocking, read_chunk(Reading(as_stream(self)->body), as_stream(self)->minimum),
+                  [](std::vector<Bytes>&& pieces) {
+                    return pieces.empty() ? nullptr : joined(pieces).release();  // null alone: the end
+                  });
+  });
+}
+
+PyObject* stream_anext(PyObject* self) {
+  return guarded(static_cast<PyObject*>(nullptr), [&] {
+    return finish(Way::asynchronous, read_chunk(Reading(as_stream(self)->body), as_stream(self)->minimum),
+                  [](std::vector<Bytes>&& pieces) {
+                    if (!pieces.empty()) return joined(pieces).release();
+                    PyErr_SetNone(PyExc_StopAsyncIteration);
+                    return static_cast<PyObject*>(nullptr);
+                  });
+  });
+}
+
+PyTypeObject* stream_type() {
+  static PyTypeObject* const type = [] {
+    static PyType_Slot slots[] = {
+        {Py_tp_doc,
+         const_cast<char*>("The body of an object in chunks of bytes, for `for` and `async for`.")},
+        {Py_tp_dealloc, slot(dealloc<StreamObject>)},
+        {Py_tp_iter, slot(PyObject_SelfIter)},
+        {Py_tp_iternext, slot(stream_next)},
+        {Py_am_aiter, slot(PyObject_SelfIter)},
+        {Py_am_anext, slot(stream_anext)},
+        {0, nullptr}};
+    static PyType_Spec spec = {"storelink.BytesStream", sizeof(StreamObject), 0,
+                               Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
+    return reinterpret_cast<PyTypeObject*>(checked(PyType_FromSpec(&spec)).release());
+  }();
+  return type;
+}
+
+template <class Object>
+Ref allocate(PyTypeObject* type) {
+  const auto alloc = reinterpret_cast<allocfunc>(PyType_GetSlot(type, Py_tp_alloc));
+  Ref made = checked(alloc(type, 0));
+  new (&reinterpret_cast<Object*>(made.get())->body) BodyPointer();
+  return made;
+}
+
+// --- GetResult
+
+struct Described {
+  ObjectMeta meta;
+  Attributes attributes;
+  std::uint64_t start = 0, end = 0;
+};
+
+struct ResultObject {
+  PyObject ob_base;  // what PyObject_HEAD stands for
+  BodyPointer body;  // null when it has been given to its only reader
+  Described* described;
+};
+
+ResultObject* as_result(PyObject* self) noexcept {
+  return reinterpret_cast<ResultObject*>(self);
+}
+
+void dealloc_result(PyObject* self) {
+  delete as_result(self)->described;
+  dealloc<ResultObject>(self);
+}
+
+BodyPointer take_body(PyObject* self) {
+  BodyPointer body = std::exchange(as_result(self)->body, nullptr);
+  if (!body)
+    raise(PyExc_ValueError,
+          "the body of this result has been read already (or is being iterated over); get the object again");
+  return body;
+}
+
+template <Way W>
+PyObject* read_bytes(PyObject* self, PyObject*) {
+  return guarded(static_cast<PyObject*>(nullptr), [&] {
+    return finish(W, read_all(Reading(take_body(self))),
+                  [](Bytes&& all) { return bytes_to_python(std::move(all)).release(); });
+  });
+}
+
+Ref make_stream(PyObject* self, std::size_t minimum) {
+  BodyPointer body = take_body(self);
+  Ref made = allocate<StreamObject>(stream_type());
+  as_stream(made.get())->body = std::move(body);
+  as_stream(made.get())->minimum = minimum;
+  return made;
+}
+
+PyObject* stream(PyObject* self, PyObject* args, PyObject* kwargs) {
+  return guarded(static_cast<PyObject*>(nullptr), [&] {
+    static const Parameters parameters("stream", "min_chunk_size=10485760");
+    const Arguments arguments = parameters.read(args, kwargs);
+    return make_stream(self, size_argument("min_chunk_size", arguments[0], usual_chunk)).release();
+  });
+}
+
+PyObject* iterate(PyObject* self) {
+  return guarded(static_cast<PyObject*>(nullptr), [&] { return make_stream(self, usual_chunk).release(); });
+}
+
+PyObject* get_meta(PyObject* self, void*) {
+  return guarded(static_cast<PyObject*>(nullptr),
+                 [&] { return meta_to_dict(as_result(self)->described->meta).release(); });
+}
+
+PyObject* get_attributes(PyObject* self, void*) {
+  return guarded(static_cast<PyObject*>(nullptr),
+                 [&] { return attributes_to_dict(as_result(self)->described->attributes).release(); });
+}
+
+PyObject* get_bounds(PyObject* self, void*) {
+  const Described& described = *as_result(self)->described;
+  return Py_BuildValue("(KK)", static_cast<unsigned long long>(described.start),
+                       static_cast<unsigned long long>(described.end));
+}
+
+PyObject* repr_result(PyObject* self) {
+  return guarded(static_cast<PyObject*>(nullptr), [&] {
+    const Described& described = *as_result(self)->described;
+    return PyUnicode_FromFormat(
+        "<GetResult of %R, bytes %llu to %llu of %llu>", key_to_python(described.meta.path).get(),
+        static_cast<unsigned long long>(described.start), static_cast<unsigned long long>(described.end),
+        static_cast<unsigned long long>(described.meta.size));
+  });
+}
+
+PyTypeObject* result_type() {
+  static PyTypeObject* const type = [] {
+    static PyMethodDef methods[] = {
+        {"bytes", read_bytes<Way::blocking>, METH_NOARGS,
+         "bytes($self)\n--\n\nThe whole body, as Bytes. A body is read once: ValueError after that."},
+        {"bytes_async", read_bytes<Way::asynchronous>, METH_NOARGS,
+         "bytes_async($self)\n--\n\nAwait it for the whole body, as Bytes. A body is read once."},
+        {"buffer", read_bytes<Way::blocking>, METH_NOARGS,
+         "buffer($self)\n--\n\nThe same as bytes(), under obspec's name."},
+        {"buffer_async", read_bytes<Way::asynchronous>, METH_NOARGS,
+         "buffer_async($self)\n--\n\nThe same as bytes_async(), under obspec's name."},
+        {"stream", method(stream), METH_VARARGS | METH_KEYWORDS,
+         "stream($self, min_chunk_size=10485760)\n--\n\nThe body in chunks of at least so many bytes, the "
+         "last "
+         "one excepted: a BytesStream\nfor `for` and `async for`. No more than a few MiB beyond a chunk are "
+         "held in "
+         "memory."},
+        {nullptr, nullptr, 0, nullptr}};
+    static PyGetSetDef getters[] = {
+        {"meta", get_meta, nullptr, "The object's metadata: path, last_modified, size, e_tag, version.",
+         nullptr},
+        {"attributes", get_attributes, nullptr, "The object's attributes, such as Content-Type.", nullptr},
+        {"range", get_bounds, nullptr, "Which bytes of the object the body has: (start, end), end exclusive.",
+         nullptr},
+        {nullptr, nullptr, nullptr, nullptr, nullptr}};
+    static PyType_Slot slots[] = {
+        {Py_tp_doc,
+         const_cast<char*>("An object that was asked for: its metadata, and its body to be read once.")},
+        {Py_tp_dealloc, slot(dealloc_result)},
+        {Py_tp_repr, slot(repr_result)},
+        {Py_tp_iter, slot(iterate)},
+        {Py_am_aiter, slot(iterate)},
+        {Py_tp_methods, methods},
+        {Py_tp_getset, getters},
+        {0, nullptr}};
+    static PyType_Spec spec = {"storelink.GetResult", sizeof(ResultObject), 0,
+                               Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
+    return reinterpret_cast<PyTypeObject*>(checked(PyType_FromSpec(&spec)).release());
+  }();
+  return type;
+}
+
+}  // namespace
+
+void add_get_result_classes(PyObject* module) {
+  check(PyModule_AddObjectRef(module, "GetResult", reinterpret_cast<PyObject*>(result_type())));
+  check(PyModule_AddObjectRef(module, "BytesStream", reinterpret_cast<PyObject*>(stream_type())));
+}
+
+Ref get_result_to_python(GetResult result) {
+  auto body = std::make_shared<Body>();
+  body->stream = std::move(result.stream);
+  body->collected = std::move(result.body);
+  body->size = result.end - result.start;
+  auto described = std::make_unique<Described>();
+  described->meta = std::move(result.meta);
+  described->attributes = std::move(result.attributes);
+  described->start = result.start;
+  described->end = result.end;
+  Ref made = allocate<ResultObject>(result_type());
+  as_result(made.get())->body = std::move(body);
+  as_result(made.get())->described = described.release();
+  return made;
+}
+
+}  // namespace storelink::python

@@ -1,0 +1,13 @@
+// The operations, by subject: each in the source file of the same name. Every function adds its part to the
+// module and to the class that all stores derive from.
+#pragma once
+
+#include "support.hpp"
+
+namespace storelink::python {
+
+void add_get_verbs(PyObject* module, PyTypeObject* store_class);     // get, get_range, get_ranges, get_into
+void add_simple_verbs(PyObject* module, PyTypeObject* store_class);  // delete, copy, rename, head, sign
+void add_parse_scheme(PyObject* module);
+
+}  // namespace storelink::python
