@@ -10,9 +10,9 @@
 namespace storelink::testing {
 
 int client_socket(const std::string& url) {
-  const int port = std::atoi(url.c_str() + url.rfind(':') + 1);
+  const long port = std::strtol(url.c_str() + url.rfind(':') + 1, nullptr, 10);
   for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
-    const int fd = std::atoi(entry.path().filename().c_str());
+    const auto fd = static_cast<int>(std::strtol(entry.path().filename().c_str(), nullptr, 10));
     sockaddr_in peer{};
     socklen_t size = sizeof peer;
     if (getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) == 0 && peer.sin_family == AF_INET &&
