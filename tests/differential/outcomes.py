@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from types import ModuleType
+from typing import Any
 
 from differential.ways import File, Way
 
@@ -72,14 +73,15 @@ def comparable(value: object) -> object:
     return kind
 
 
-def _columns(value: object) -> tuple[object, object]:
-    """The schema and the rows of Arrow data of any library, sorted by path."""
-    import pyarrow
+def _columns(value: Any) -> tuple[object, object]:  # noqa: ANN401
+    """The schema and the rows of Arrow data, sorted by path."""
+    from arro3.core import Table
 
-    table = pyarrow.table(value)
+    table: Any = Table.from_arrow(value)
     fields = [(field.name, str(field.type), field.nullable, field.metadata) for field in table.schema]
-    rows = sorted(table.to_pylist(), key=lambda row: str(row["path"]))
-    return (fields, table.schema.metadata), comparable(rows)
+    columns = [[item.as_py() for item in column] for column in table.columns]
+    rows = [dict(zip(table.column_names, row, strict=True)) for row in zip(*columns, strict=True)]
+    return (fields, table.schema.metadata), comparable(sorted(rows, key=lambda row: str(row["path"])))
 
 
 def _e_tag(value: object) -> object:

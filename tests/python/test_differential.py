@@ -28,7 +28,6 @@ from differential.ways import (
 
 pytestmark = pytest.mark.once
 obstore = pytest.importorskip("obstore")
-pytest.importorskip("pyarrow")
 
 # Methods are the same functions on all stores.
 MANNERS = {
