@@ -201,6 +201,8 @@ WRITE: dict[str, Row] = {
     "seek": _write(lambda f: f.seek(0)),
     "read": _write(lambda f: f.read()),
     "making one": _write(lambda f: type(f.file)()),
+    "what close gives": lambda w: w.settle(w.open_writer("w").file.close),
+    "what flush gives": lambda w: w.settle(w.open_writer("w").file.flush),
     "with": _in_with("w", lambda f: f.write(b"abc")),
     "with, over an object": _in_with("k", lambda f: f.write(b"abc")),
     "with, nothing written": _in_with("w", lambda f: None),

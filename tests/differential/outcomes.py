@@ -40,7 +40,8 @@ def same(ours: Outcome, theirs: Outcome, our_package: ModuleType) -> bool:
         return False
     if ours.error is None or theirs.error is None:
         return ours.value == theirs.value
-    return isinstance(ours.error, _twin(type(theirs.error), our_package)) and bool(str(ours.error))
+    says_why = bool(str(ours.error)) or isinstance(ours.error, StopIteration | StopAsyncIteration)
+    return says_why and isinstance(ours.error, _twin(type(theirs.error), our_package))
 
 
 def _twin(error: type[BaseException], our_package: ModuleType) -> type[BaseException] | tuple[()]:
