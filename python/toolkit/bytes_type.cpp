@@ -313,4 +313,8 @@ Bytes buffer_argument(const char* what, PyObject* object) {
   return Py_TYPE(object) == bytes_type() ? of(object) : bytes_of(what, object);
 }
 
+bool is_bytes_object(PyObject* object) noexcept {
+  return Py_TYPE(object) == bytes_type();
+}
+
 }  // namespace storelink::python

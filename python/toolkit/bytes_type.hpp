@@ -16,4 +16,6 @@ Ref memoryview_of(Bytes bytes);
 // As bytes_of(), which for a Bytes object needs no Python.
 Bytes buffer_argument(const char* what, PyObject* object);
 
+bool is_bytes_object(PyObject* object) noexcept;
+
 }  // namespace storelink::python
