@@ -1,6 +1,7 @@
 #include "bytes_type.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <new>
 
 #include "buffer_protocol.hpp"
@@ -313,8 +314,15 @@ Bytes buffer_argument(const char* what, PyObject* object) {
   return Py_TYPE(object) == bytes_type() ? of(object) : bytes_of(what, object);
 }
 
-bool is_bytes_object(PyObject* object) noexcept {
-  return Py_TYPE(object) == bytes_type();
+Bytes copy_of(const Bytes& bytes) {
+  Buffer buffer(bytes.size());
+  if (!bytes.empty()) std::memcpy(buffer.data(), bytes.data(), bytes.size());
+  return std::move(buffer).freeze(bytes.size());
+}
+
+Bytes lasting_bytes(const char* what, PyObject* object) {
+  Bytes bytes = buffer_argument(what, object);
+  return may_change(bytes) || bytes.size() <= short_copy ? copy_of(bytes) : bytes;
 }
 
 }  // namespace storelink::python

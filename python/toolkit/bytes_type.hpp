@@ -16,6 +16,12 @@ Ref memoryview_of(Bytes bytes);
 // As bytes_of(), which for a Bytes object needs no Python.
 Bytes buffer_argument(const char* what, PyObject* object);
 
-bool is_bytes_object(PyObject* object) noexcept;
+// Up to this size a copy costs less than having memory lent and giving it back.
+inline constexpr std::size_t short_copy = 64u << 10;
+
+Bytes copy_of(const Bytes& bytes);
+
+// The same for bytes that stay as they are when the caller goes on: what is short, or may change, is copied.
+Bytes lasting_bytes(const char* what, PyObject* object);
 
 }  // namespace storelink::python

@@ -12,6 +12,7 @@
 #include "buffer_protocol.hpp"
 #include "bytes_type.hpp"
 #include "embedded.hpp"
+#include "lent_bytes.hpp"
 #include "python_call.hpp"
 
 namespace storelink::python {
@@ -19,15 +20,6 @@ namespace storelink::python {
 namespace {
 
 // --- memory
-
-// Up to this size a copy costs less than having the memory lent and giving it back.
-constexpr std::size_t short_copy = 64u << 10;
-
-Bytes copy_of(const Bytes& bytes) {
-  Buffer buffer(bytes.size());
-  std::memcpy(buffer.data(), bytes.data(), bytes.size());
-  return std::move(buffer).freeze(bytes.size());
-}
 
 // Memory that its owner may change is copied when it is asked for: what was signed and counted must be what
 // is sent, and a store in memory keeps what it is given.
@@ -54,17 +46,11 @@ class MemorySource final : public PutSource {
   std::size_t given_ = 0;
 };
 
-bool is_constant(PyObject* owner) {
-  return PyBytes_Check(owner) != 0 || is_bytes_object(owner);
-}
-
 std::unique_ptr<PutSource> memory_source(PyObject* object) {
   Bytes bytes = buffer_argument("file", object);
   if (bytes.size() <= short_copy) return std::make_unique<MemorySource>(copy_of(bytes), true);
-  // A view that is read-only may still be one of memory that changes.
-  const Ref view = checked(PyMemoryView_FromObject(object));
-  const Ref owner = checked(PyObject_GetAttrString(view.get(), "obj"));
-  return std::make_unique<MemorySource>(std::move(bytes), is_constant(owner.get()));
+  const bool constant = !may_change(bytes);
+  return std::make_unique<MemorySource>(std::move(bytes), constant);
 }
 
 // --- files by their paths
@@ -167,13 +153,6 @@ class PythonSource : public PutSource {
   virtual Task<std::optional<Bytes>> ask(std::size_t size) = 0;
 };
 
-// Copied: its owner may use the memory again as soon as it has given it.
-Bytes piece_of(const char* what, PyObject* object) {
-  const bool constant = PyBytes_Check(object) != 0;
-  Bytes bytes = buffer_argument(what, object);
-  return constant && bytes.size() > short_copy ? bytes : copy_of(bytes);
-}
-
 // A function of the source, called on whatever thread: in the context of an asynchronous caller, whose own
 // thread goes on.
 class SourceFunction {
@@ -206,7 +185,7 @@ class FileLikeSource final : public PythonSource {
     auto work = [this, size]() -> std::optional<Bytes> {
       const Ref args = checked(Py_BuildValue("(n)", static_cast<Py_ssize_t>(size)));
       const Ref result = read_(args);
-      Bytes piece = piece_of("what file.read() returned", result.get());
+      Bytes piece = lasting_bytes("what file.read() returned", result.get());
       if (piece.empty()) return std::nullopt;
       return piece;
     };
@@ -232,7 +211,7 @@ class IteratorSource final : public PythonSource {
         PyErr_Clear();
         return std::nullopt;
       }
-      return piece_of("an item of file", item.get());
+      return lasting_bytes("an item of file", item.get());
     };
     std::optional<Bytes> piece = co_await in_python(std::move(work));
     co_return piece;
@@ -265,7 +244,7 @@ class AsyncIteratorSource final : public PythonSource {
       if (is_end(*failure)) co_return std::nullopt;
       throw Error(*failure);
     }
-    auto unpack = [&item] { return piece_of("an item of file", item.get()); };
+    auto unpack = [&item] { return lasting_bytes("an item of file", item.get()); };
     Bytes piece = co_await in_python(std::move(unpack));
     co_return piece;
   }
