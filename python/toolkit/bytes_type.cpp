@@ -321,9 +321,8 @@ Bytes copy_of(const Bytes& bytes) {
 }
 
 Bytes lasting_bytes(const char* what, PyObject* object) {
-  const bool constant = PyBytes_Check(object) != 0 || Py_TYPE(object) == bytes_type();
   Bytes bytes = buffer_argument(what, object);
-  return constant && bytes.size() > short_copy ? bytes : copy_of(bytes);
+  return may_change(bytes) || bytes.size() <= short_copy ? copy_of(bytes) : bytes;
 }
 
 }  // namespace storelink::python

@@ -21,8 +21,7 @@ inline constexpr std::size_t short_copy = 64u << 10;
 
 Bytes copy_of(const Bytes& bytes);
 
-// The same for bytes that stay as they are when the caller goes on: what is not a large bytes object is
-// copied.
+// The same for bytes that stay as they are when the caller goes on: what is short, or may change, is copied.
 Bytes lasting_bytes(const char* what, PyObject* object);
 
 }  // namespace storelink::python

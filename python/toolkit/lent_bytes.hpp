@@ -11,4 +11,7 @@ namespace storelink::python {
 // BufferError for any other object; `what` names it.
 Bytes bytes_of(const std::string& what, PyObject* object);
 
+// Whether these are bytes_of() an object that can change them, such as a bytearray.
+bool may_change(const Bytes& bytes) noexcept;
+
 }  // namespace storelink::python
