@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .exceptions import GenericError
+from .exceptions import GenericError, NotSupportedError
 
 
 def resolve(start: int | None, end: int | None, size: int) -> tuple[int, int]:
@@ -38,15 +38,17 @@ def read(store: Any, key: str, start: int | None = None, end: int | None = None)
         start, end = resolve(start, end, store.head(key)["size"])
     first = start or 0
     if end is not None and end <= first:
+        store.head(key)  # does it exist?
         return b""
     try:
         if first >= 0 and end is not None:
             return store.get_range(key, start=first, end=end)
         return store.get(key, options=_range(first, end)).bytes()
-    except GenericError:
-        if _is_empty(first, store.head(key)["size"]):
-            return b""
-        raise
+    except (GenericError, NotSupportedError):
+        bounds = _retry(first, store.head(key)["size"])
+        if bounds is None:
+            raise
+        return store.get_range(key, start=bounds[0], end=bounds[1]) if bounds[0] < bounds[1] else b""
 
 
 async def read_async(store: Any, key: str, start: int | None = None, end: int | None = None) -> Any:
@@ -55,19 +57,24 @@ async def read_async(store: Any, key: str, start: int | None = None, end: int | 
         start, end = resolve(start, end, (await store.head_async(key))["size"])
     first = start or 0
     if end is not None and end <= first:
+        await store.head_async(key)  # does it exist?
         return b""
     try:
         if first >= 0 and end is not None:
             return await store.get_range_async(key, start=first, end=end)
         return await (await store.get_async(key, options=_range(first, end))).bytes_async()
-    except GenericError:
-        if _is_empty(first, (await store.head_async(key))["size"]):
-            return b""
-        raise
+    except (GenericError, NotSupportedError):
+        bounds = _retry(first, (await store.head_async(key))["size"])
+        if bounds is None:
+            raise
+        return await store.get_range_async(key, start=bounds[0], end=bounds[1]) if bounds[0] < bounds[1] else b""
 
 
-def _is_empty(start: int, size: int) -> bool:
-    return size == 0 or start >= size
+def _retry(start: int, size: int) -> tuple[int, int] | None:
+    """What to read after an error, now that the size is known. None: the size does not explain it."""
+    if start < 0:
+        return max(size + start, 0), size  # Azure has no ranges that count from the end
+    return (size, size) if start >= size else None
 
 
 async def read_many_async(
@@ -98,6 +105,7 @@ async def _get_ranges(
 ) -> list[Any]:
     asked = [(start, end) for start, end in slices if start < end]
     if not asked:
+        await store.head_async(key)  # does it exist?
         return [b""] * len(slices)
     starts, ends = [start for start, _ in asked], [end for _, end in asked]
     found = iter(await store.get_ranges_async(key, starts=starts, ends=ends, **options))

@@ -229,7 +229,7 @@ class BufferedFile(AbstractBufferedFile):
         self.close()
 
     def _check_open(self) -> None:
-        if self.closed:
+        if self._closed:
             raise ValueError("I/O operation on closed file")
 
     def _refuse_existing(self) -> None:
