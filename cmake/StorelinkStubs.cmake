@@ -12,12 +12,17 @@
 # package. Reading the extension imports it: what it needs at run time must be there. Cross builds leave its file out.
 include_guard(GLOBAL)
 
-# <package>/<module>.pyi from storelink's own one; its AnyObjectStore may mean Python objects, too.
+# <package>/<module>.pyi from storelink's own one. The operations as methods are storelink's alone; AnyObjectStore may
+# mean Python objects, too.
 function(storelink_write_stub template package module accept_python_stores)
   set(source "${STORELINK_SOURCE_TREE}/python/storelink/${template}.pyi")
-  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${source}")
+  set(range_methods_file "${STORELINK_SOURCE_TREE}/cmake/range_methods.pyi")
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${source}" "${range_methods_file}")
   file(READ "${source}" text)
   string(REPLACE "storelink.${template}" "${package}.${module}" text "${text}")
+  file(READ "${range_methods_file}" range_methods)
+  string(REPLACE "from ._store_methods import ObjectStoreMethods as ObjectStoreMethods\n" "${range_methods}" text "${text}")
+  string(REPLACE "(ObjectStoreMethods)" "(_RangeMethods)" text "${text}")
   if(accept_python_stores)
     string(REGEX REPLACE "(AnyObjectStore: TypeAlias = [^\n]*)" "\\1 | _PythonStore" text "${text}")
   endif()

@@ -1,15 +1,14 @@
-// get, get_range, get_ranges and get_into.
+// get and get_into; the toolkit has get_range and get_ranges.
 #include "arguments.hpp"
 #include "bytes_type.hpp"
 #include "get_result.hpp"
 #include "operations.hpp"
+#include "range_verbs.hpp"
 #include "writable_buffer.hpp"
 
 namespace storelink::python {
 
 namespace {
-
-using Range = std::pair<std::uint64_t, std::uint64_t>;
 
 // --- get
 
@@ -116,97 +115,6 @@ constexpr Verb get_verb = {
     "Raises NotFoundError, PreconditionError, NotModifiedError, GenericError for a range outside the object.",
     get};
 
-// --- get_range and get_ranges
-
-// Which of two alternatives was given.
-bool is_length(const char* end, PyObject* given_end, const char* length, PyObject* given_length) {
-  if (is_given(given_end) != is_given(given_length)) return is_given(given_length);
-  raise(PyExc_ValueError,
-        std::string("give either ") + end + " or " + length + (is_given(given_end) ? ", not both" : ""));
-}
-
-Range make_range(std::uint64_t start, std::uint64_t given, bool length) {
-  const std::uint64_t end = length ? start + std::min(given, UINT64_MAX - start) : given;
-  if (end <= start)
-    raise(PyExc_ValueError,
-          "the range from " + std::to_string(start) + " to " + std::to_string(end) + " is empty");
-  return {start, end};
-}
-
-Task<Bytes> read_range(Store store, std::string path, Range range) {
-  GetResult got =
-      co_await store->get_async(GetRequest(std::move(path), GetRange::bounded(range.first, range.second)));
-  co_return std::move(got.body);
-}
-
-PyObject* get_range(Way way, Store store, const Arguments& arguments) {
-  std::string path = path_argument("path", arguments[0]);
-  const std::uint64_t start = to_size("start", arguments[1]);
-  const bool length = is_length("end", arguments[2], "length", arguments[3]);
-  const Range range =
-      make_range(start, to_size(length ? "length" : "end", arguments[length ? 3 : 2]), length);
-  return finish(way, read_range(std::move(store), std::move(path), range),
-                [](Bytes&& bytes) { return bytes_to_python(std::move(bytes)).release(); });
-}
-
-constexpr Verb get_range_verb = {
-    "get_range", "path, *, start, end=None, length=None",
-    "The bytes [start, end) of an object, as Bytes. Give either end or length.\n\n"
-    "What lies behind the object's end is left out. ValueError for an empty range, GenericError for one "
-    "that\n"
-    "starts at or behind the end, NotFoundError.",
-    get_range};
-
-std::vector<std::uint64_t> sizes_argument(const char* what, PyObject* argument) {
-  if (PySequence_Check(argument) == 0) raise_wrong_type(what, argument, "a sequence of int");
-  std::vector<std::uint64_t> sizes;
-  const Py_ssize_t count = PySequence_Size(argument);
-  if (count < 0) throw ErrorAlreadySet{};
-  sizes.reserve(static_cast<std::size_t>(count));
-  for (Py_ssize_t i = 0; i < count; ++i)
-    sizes.push_back(to_size(what, checked(PySequence_GetItem(argument, i)).get()));
-  return sizes;
-}
-
-constexpr std::uint64_t usual_gap = 1u << 20;
-
-Task<std::vector<Bytes>> read_ranges(Store store, std::string path, std::vector<Range> ranges,
-                                     std::uint64_t gap) {
-  // The store's own way may do without requests at all.
-  if (gap == usual_gap) co_return co_await store->get_ranges_async(std::move(path), std::move(ranges));
-  co_return co_await store->fetch_ranges_async(std::move(path), std::move(ranges), gap);
-}
-
-PyObject* get_ranges(Way way, Store store, const Arguments& arguments) {
-  std::string path = path_argument("path", arguments[0]);
-  const std::vector<std::uint64_t> starts = sizes_argument("starts", arguments[1]);
-  const bool length = is_length("ends", arguments[2], "lengths", arguments[3]);
-  const std::vector<std::uint64_t> ends =
-      sizes_argument(length ? "lengths" : "ends", arguments[length ? 3 : 2]);
-  const std::uint64_t gap = size_argument("coalesce", arguments[4], usual_gap);
-  if (ends.size() != starts.size())
-    raise(PyExc_ValueError, "there are " + std::to_string(starts.size()) + " starts and " +
-                                std::to_string(ends.size()) + (length ? " lengths" : " ends"));
-  std::vector<Range> ranges;
-  ranges.reserve(starts.size());
-  for (std::size_t i = 0; i < starts.size(); ++i) ranges.push_back(make_range(starts[i], ends[i], length));
-  return finish(way, read_ranges(std::move(store), std::move(path), std::move(ranges), gap),
-                [](std::vector<Bytes>&& pieces) {
-                  Ref list = checked(PyList_New(static_cast<Py_ssize_t>(pieces.size())));
-                  for (std::size_t i = 0; i < pieces.size(); ++i)
-                    check(PyList_SetItem(list.get(), static_cast<Py_ssize_t>(i),
-                                         bytes_to_python(std::move(pieces[i])).release()));
-                  return list.release();
-                });
-}
-
-constexpr Verb get_ranges_verb = {
-    "get_ranges", "path, *, starts, ends=None, lengths=None, coalesce=1048576",
-    "Several parts of an object, as a list of Bytes in the order asked for. Give either ends or lengths.\n\n"
-    "Parts that are no more than `coalesce` bytes apart are fetched with one request (0: only those that\n"
-    "touch or overlap); ten requests are under way at a time. Errors as get_range() has them.",
-    get_ranges};
-
 // --- get_into
 
 Task<std::uint64_t> read_into(Store store, std::string path, Range range, std::span<std::byte> buffer) {
@@ -265,8 +173,7 @@ constexpr Verb get_into_verb = {
 void add_get_verbs(PyObject* module, PyTypeObject* store_class) {
   add_get_result_classes(module);
   add_verb<get_verb>(module, store_class);
-  add_verb<get_range_verb>(module, store_class);
-  add_verb<get_ranges_verb>(module, store_class);
+  add_range_functions(module);  // the methods are the toolkit's
   add_verb<get_into_verb>(module, store_class);
 }
 

@@ -13,6 +13,7 @@ NB_MODULE(_storelink, m) {
   storelink::RegisterOptions options;
   options.accept_python_stores = true;
   storelink::register_store_module(m, "storelink", "store", options);
+  m.attr("store").attr("ObjectStoreMethods") = m.attr("store").attr("ObjectStore");  // obstore's name for it
   storelink::register_exceptions_module(m, "storelink", "exceptions");
   m.attr("__version__") = SL_VERSION;
   // A capsule holds a pointer to non-const; nobody writes through it.
@@ -23,6 +24,7 @@ NB_MODULE(_storelink, m) {
     python::add_bytes_class(m.ptr());
     python::add_get_verbs(m.ptr(), python::object_store_type());
     python::add_simple_verbs(m.ptr(), python::object_store_type());
+    python::add_parse_scheme(m.ptr());
     return 0;
   });
   if (added < 0) throw nanobind::python_error();

@@ -8,5 +8,6 @@ namespace storelink::python {
 
 void add_get_verbs(PyObject* module, PyTypeObject* store_class);     // get, get_range, get_ranges, get_into
 void add_simple_verbs(PyObject* module, PyTypeObject* store_class);  // delete, copy, rename, head, sign
+void add_parse_scheme(PyObject* module);
 
 }  // namespace storelink::python

@@ -4,12 +4,14 @@
 The TypedDicts, protocols and aliases exist for type checkers only: import them under `if TYPE_CHECKING:`.
 """
 
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol, SupportsIndex, TypeAlias, TypedDict, overload
 
 from typing_extensions import NotRequired, Self, Unpack
+
+from ._store_methods import ObjectStoreMethods as ObjectStoreMethods
 
 class ClientConfig(TypedDict, total=False):
     """How connections are made. Times are timedeltas or text such as "1m 30s"."""
@@ -277,7 +279,7 @@ class AzureCredentialProvider(Protocol):
 
     def __call__(self) -> AzureCredential | Coroutine[Any, Any, AzureCredential]: ...
 
-class ObjectStore:
+class ObjectStore(ObjectStoreMethods):
     """The base class of all stores of this module. Stores never change, and cannot be hashed."""
 
     __hash__: ClassVar[None]  # type: ignore[assignment]
@@ -285,22 +287,6 @@ class ObjectStore:
     def __reduce_ex__(self, protocol: SupportsIndex, /) -> tuple[Any, ...]: ...
     def __storelink_store__(self) -> object:
         """The store as a capsule, for other extensions to share."""
-    def get_range_async(
-        self, path: str, *, start: int, end: int | None = None, length: int | None = None
-    ) -> Awaitable[memoryview]:
-        """Part of an object, also through obspec's protocol GetRangeAsync. Give either `end` or `length`.
-
-        A range that ends behind the object's end gives what there is.
-        """
-    def get_ranges_async(
-        self,
-        path: str,
-        *,
-        starts: Sequence[int],
-        ends: Sequence[int] | None = None,
-        lengths: Sequence[int] | None = None,
-    ) -> Awaitable[list[memoryview]]:
-        """Parts of an object, in the order asked. Near ones are fetched together."""
 
 class S3Store(ObjectStore):
     """A bucket of Amazon S3 or a compatible service."""

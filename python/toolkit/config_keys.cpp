@@ -31,8 +31,8 @@ constexpr std::pair<std::string_view, std::string_view> azure_aliases[] = {
 const CloudNames s3_names = {"S3Store", "s3", "s3://bucket/prefix", "bucket", {"aws_"}, s3_aliases};
 const CloudNames gcs_names = {"GCSStore", "gcs", "gs://bucket/prefix", "bucket", {"google_"}, gcs_aliases};
 const CloudNames azure_names = {
-    "AzureStore", "azure", "az://container/prefix", "container_name", {"azure_storage_", "azure_"},
-    azure_aliases};
+    "AzureStore",  "azure", "az://container/prefix", "container_name", {"azure_storage_", "azure_"},
+    azure_aliases, true};
 
 std::string setting_name(const CloudNames& cloud, std::string_view key) {
   std::string name = codec::to_lower(key);

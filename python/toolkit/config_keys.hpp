@@ -18,6 +18,7 @@ struct CloudNames {
   // Of the names that are also environment variables: "aws_". The longest first, as Azure has two.
   std::array<std::string_view, 2> prefixes;
   std::span<const std::pair<std::string_view, std::string_view>> aliases;  // both without prefix
+  bool prefix_of_provider = false;  // a credential provider's attribute `prefix` is taken where none is given
 };
 extern const CloudNames s3_names;
 extern const CloudNames gcs_names;

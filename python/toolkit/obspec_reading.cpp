@@ -6,8 +6,8 @@
 #include <tuple>
 
 #include "base/whole_stream.hpp"
-#include "bytes_object.hpp"
 #include "call_arguments.hpp"
+#include "lent_bytes.hpp"
 #include "values.hpp"
 
 namespace storelink::python {

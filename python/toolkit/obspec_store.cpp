@@ -4,7 +4,7 @@
 
 #include "base/collected_parts.hpp"
 #include "base/list_page.hpp"
-#include "bytes_object.hpp"
+#include "bytes_type.hpp"
 #include "call_arguments.hpp"
 #include "obspec_reading.hpp"
 #include "obspec_verbs.hpp"

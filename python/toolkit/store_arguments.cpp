@@ -224,7 +224,7 @@ CloudArguments<Options> parse_cloud_arguments(const CloudNames& cloud, PyObject*
   const std::string bucket_name(cloud.bucket);
   CallArguments call(function, args, kwargs, {bucket_name.c_str()});
   const Ref bucket = call.take(bucket_name.c_str());
-  const Ref prefix = call.take("prefix");
+  Ref prefix = call.take("prefix");
   const Ref config = call.take("config");
   const Ref client_options = call.take("client_options");
   CloudArguments<Options> parsed;
@@ -244,10 +244,7 @@ CloudArguments<Options> parse_cloud_arguments(const CloudNames& cloud, PyObject*
     for_each_item("client_options", client_options.get(),
                   [&](const std::string& key, PyObject* value) { settings.add_client_option(key, value); });
   }
-  if (prefix) {
-    parsed.options.prefix = parse_path(expect_text(function + ": prefix", prefix.get()));
-    parsed.prefix = from_utf8(parsed.options.prefix);
-  }
+  std::string prefix_from = function + ": prefix";
   if (provider) {
     if (PyCallable_Check(provider.get()) == 0)
       raise_wrong_type(function + ": credential_provider", provider.get(), "a callable");
@@ -255,7 +252,15 @@ CloudArguments<Options> parse_cloud_arguments(const CloudNames& cloud, PyObject*
     if (defaults && !defaults.is_none())
       for_each_item("credential_provider.config", defaults.get(),
                     [&](const std::string& key, PyObject* value) { settings.add_if_missing(key, value); });
+    if (!prefix && cloud.prefix_of_provider) {
+      prefix = attribute_or_none(provider.get(), "prefix");
+      prefix_from = "credential_provider.prefix";
+    }
     parsed.credential_provider = std::move(provider);
+  }
+  if (prefix && !prefix.is_none()) {
+    parsed.options.prefix = parse_path(expect_text(prefix_from, prefix.get()));
+    parsed.prefix = from_utf8(parsed.options.prefix);
   }
   std::move(settings).finish(parsed);
   return parsed;

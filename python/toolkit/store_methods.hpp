@@ -15,10 +15,6 @@ PyObject* refuse_reduce(PyObject* self, PyObject*) noexcept;          // __reduc
 // capsule.cpp
 PyObject* store_capsule(PyObject* self, PyObject*) noexcept;
 
-// range_methods.cpp
-PyObject* store_get_range_async(PyObject* self, PyObject* args, PyObject* kwargs) noexcept;
-PyObject* store_get_ranges_async(PyObject* self, PyObject* args, PyObject* kwargs) noexcept;
-
 // from_url.cpp
 PyObject* s3_from_url(PyObject* cls, PyObject* args, PyObject* kwargs) noexcept;
 PyObject* gcs_from_url(PyObject* cls, PyObject* args, PyObject* kwargs) noexcept;

@@ -8,6 +8,7 @@
 #include <new>
 
 #include "credentials.hpp"
+#include "range_verbs.hpp"
 #include "registration.hpp"
 #include "store_arguments.hpp"
 #include "store_methods.hpp"
@@ -360,12 +361,6 @@ PyTypeObject* make_object_store_type(PyObject* module, const std::string& full_n
       {"__reduce_ex__", store_reduce, METH_O, reduce_doc},
       {SL_CAPSULE_METHOD, store_capsule, METH_NOARGS,
        SL_CAPSULE_METHOD "($self, /)\n--\n\nThe store as a capsule, for other extensions to share."},
-      {"get_range_async", method(store_get_range_async), METH_VARARGS | METH_KEYWORDS,
-       "get_range_async($self, /, path, *, start, end=None, length=None)\n--\n\n"
-       "Await it for a part of an object. Give either end or length."},
-      {"get_ranges_async", method(store_get_ranges_async), METH_VARARGS | METH_KEYWORDS,
-       "get_ranges_async($self, /, path, *, starts, ends=None, lengths=None)\n--\n\n"
-       "Await it for a list of parts of an object. Near ones are fetched together."},
       {nullptr, nullptr, 0, nullptr}};
   static PyMemberDef members[] = {
       {"__weaklistoffset__", T_PYSSIZET, offsetof(StoreObject, weak_references), READONLY, nullptr},
@@ -383,7 +378,9 @@ PyTypeObject* make_object_store_type(PyObject* module, const std::string& full_n
       {Py_tp_methods, methods},
       {Py_tp_members, members},
       {0, nullptr}};
-  return make_type(module, full_name, slots, nullptr);
+  PyTypeObject* type = make_type(module, full_name, slots, nullptr);
+  add_range_methods(type);
+  return type;
 }
 
 PyTypeObject* make_store_type(PyObject* module, StoreKind kind, const std::string& full_name,

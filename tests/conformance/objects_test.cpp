@@ -130,6 +130,22 @@ TEST_P(Objects, StreamsGiveTheWholeBodyInOrder) {
   EXPECT_TRUE(read == body);
 }
 
+TEST_P(Objects, ASmallBodyOfAStreamMayComeCollected) {
+  put("key", "0123456789");
+  for (const GetRange range :
+       {GetRange(), GetRange::bounded(2, 5), GetRange::offset(7), GetRange::suffix(2)}) {
+    GetRequest request("key", range);
+    request.sink = Sink::stream;
+    request.collect_up_to = 10;
+    auto result = store->get(std::move(request));
+    const auto [start, end] = range.resolve(10);
+    const Bytes body = result.stream ? result.stream->collect() : result.body;
+    EXPECT_EQ(body.view(), std::string("0123456789").substr(start, end - start));
+    EXPECT_EQ(result.start, start);
+    EXPECT_EQ(result.end, end);
+  }
+}
+
 TEST_P(Objects, AStreamMayBeDroppedHalfWay) {
   put("large", std::string(20u << 20, 'z'));
   GetRequest request("large");

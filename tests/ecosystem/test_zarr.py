@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
 import uuid
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,11 @@ class TestMemory(Suite):
     @pytest.fixture
     def store_kwargs(self) -> dict[str, Any]:
         return {"store": MemoryStore()}
+
+    async def test_serializable_store(self, store: ObjectStore[Any]) -> None:
+        """What a MemoryStore holds is in this process only."""
+        with pytest.raises(TypeError, match="cannot pickle or copy 'MemoryStore'"):
+            pickle.dumps(store)
 
 
 class TestLocal(Suite):

@@ -46,7 +46,8 @@ class Script final : public Transport {
       reply.response.written = body.size();
       reply.response.body = Bytes();
     }
-    if (request.sink == Sink::stream && reply.response.status < 300) {
+    const bool streamed = request.sink == Sink::stream && reply.response.body.size() > request.collect_up_to;
+    if (streamed && reply.response.status < 300) {
       Bytes body = std::exchange(reply.response.body, Bytes());
       reply.response.stream = std::make_unique<Once>(std::move(body), reply.response.broken.has_value());
       reply.response.broken.reset();
@@ -114,12 +115,15 @@ class Retry : public ::testing::Test {
     return drive(Client(transport, config).send_async(std::move(make), options));
   }
 
-  HttpResponse get(GetRange range = {}, std::span<std::byte> buffer = {}, Sink sink = Sink::collect) {
-    MakeGet make = [buffer, sink](GetRange asked, std::string if_match) -> Task<HttpRequest> {
-      return [](std::span<std::byte> into, Sink to, GetRange wanted, std::string etag) -> Task<HttpRequest> {
+  HttpResponse get(GetRange range = {}, std::span<std::byte> buffer = {}, Sink sink = Sink::collect,
+                   std::size_t collect_up_to = 0) {
+    MakeGet make = [buffer, sink, collect_up_to](GetRange asked, std::string if_match) -> Task<HttpRequest> {
+      return [](std::span<std::byte> into, Sink to, std::size_t small, GetRange wanted,
+                std::string etag) -> Task<HttpRequest> {
         HttpRequest request;
         request.method = "GET";
         request.sink = to;
+        request.collect_up_to = small;
         if (wanted.kind() == GetRange::Kind::bounded)
           request.headers.emplace_back("range",
                                        std::to_string(wanted.start()) + "-" + std::to_string(wanted.end()));
@@ -129,7 +133,7 @@ class Retry : public ::testing::Test {
           request.buffer = into;
         }
         co_return request;
-      }(buffer, sink, asked, std::move(if_match));
+      }(buffer, sink, collect_up_to, asked, std::move(if_match));
     };
     return drive(Client(script, config).get_async(std::move(make), range));
   }
@@ -315,6 +319,16 @@ TEST_P(ResumeOften, GivesUpABodyThatHardlyGoesOn) {
 
 INSTANTIATE_TEST_SUITE_P(To, ResumeOften, ::testing::Values(Sink::collect, Sink::stream),
                          [](const auto& sink) { return sink.param == Sink::stream ? "stream" : "buffer"; });
+
+TEST_F(Resume, ContinuesASmallBodyThatCameInsteadOfAStream) {
+  script->breaks_after(200, "0123", {{"content-length", "10"}, {"etag", "\"e\""}})
+      .answer(206, "456789", {{"content-range", "bytes 4-9/10"}, {"etag", "\"e\""}});
+  const HttpResponse got = get({}, {}, Sink::stream, 10);
+  EXPECT_EQ(got.stream, nullptr);
+  EXPECT_EQ(got.body.view(), "0123456789");
+  EXPECT_EQ(script->requests.back().sink, Sink::collect)
+      << "the rest is small, too, whatever its headers say";
+}
 
 TEST_F(Resume, RefusesToJoinTwoVersionsOfAnObject) {
   script->breaks_after(200, "0123", {{"content-length", "10"}, {"etag", "\"e\""}}).answer(412);

@@ -253,6 +253,46 @@ TEST_P(EachCarrier, AStreamThatBreaksThrowsAfterWhatArrived) {
   EXPECT_EQ(kind_thrown([&] { (void)got.stream->next(); }), ErrorKind::io);
 }
 
+TEST_P(EachCarrier, ASmallBodyComesCollectedInsteadOfAsAStream) {
+  TinyServer server(always(response("0123456789")));
+  HttpRequest made = request(server.url());
+  made.sink = Sink::stream;
+  made.collect_up_to = 10;
+  const auto small = send(transport(), made);
+  EXPECT_EQ(small.stream, nullptr);
+  EXPECT_EQ(small.body.view(), "0123456789");
+  EXPECT_FALSE(small.broken);
+  made.collect_up_to = 9;
+  const auto large = send(transport(), made);
+  ASSERT_NE(large.stream, nullptr);
+  EXPECT_TRUE(large.body.empty());
+  EXPECT_EQ(large.stream->collect(10).view(), "0123456789");
+}
+
+TEST_P(EachCarrier, ABodyOfUnknownLengthIsAStreamHoweverSmall) {
+  TinyServer server(always("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"));
+  HttpRequest made = request(server.url());
+  made.sink = Sink::stream;
+  made.collect_up_to = 1000;
+  const auto got = send(transport(), made);
+  ASSERT_NE(got.stream, nullptr);
+  EXPECT_EQ(got.stream->collect().view(), "abc");
+}
+
+TEST_P(EachCarrier, ASmallBodyThatBreaksOffIsReportedWithWhatArrived) {
+  TinyServer server([](TinyServer::Connection& connection) {
+    connection.read();
+    connection.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123");
+  });
+  HttpRequest made = request(server.url());
+  made.sink = Sink::stream;
+  made.collect_up_to = 100;
+  const auto got = send(transport(), made);
+  EXPECT_EQ(got.body.view(), "0123");
+  ASSERT_TRUE(got.broken);
+  EXPECT_EQ(got.broken->kind(), ErrorKind::io);
+}
+
 TEST_P(EachCarrier, AStreamedFailureIsCollected) {
   TinyServer server(always(response("<Error/>", "503 Slow Down")));
   HttpRequest made = request(server.url());

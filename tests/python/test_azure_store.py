@@ -249,3 +249,25 @@ def test_obstore_stores_are_recreated(azure_settings: dict[str, Any], account_ke
     assert bytes(obstore.get(theirs, "key").bytes()) == b"value"
     ours = AzureStore(*theirs.__getnewargs_ex__()[0], **theirs.__getnewargs_ex__()[1])
     assert my_ext2.get(ours, "key") == b"value"
+
+
+class ProviderWithPrefix:
+    """As those are that know where their data lie."""
+
+    config = {"account_name": "acc", "container_name": "cont"}  # noqa: RUF012
+    prefix: object = "of/the/provider"
+
+    def __call__(self) -> dict[str, Any]:
+        return {"token": "t", "expires_at": None}
+
+
+def test_a_providers_prefix_is_taken_where_none_is_given() -> None:
+    provider = ProviderWithPrefix()
+    assert AzureStore(credential_provider=provider).prefix == "of/the/provider"
+    assert AzureStore(prefix="mine", credential_provider=provider).prefix == "mine"
+    assert AzureStore.from_url("az://cont/url", credential_provider=provider).prefix == "url"
+    provider.prefix = None
+    assert AzureStore(credential_provider=provider).prefix is None
+    provider.prefix = 3
+    with pytest.raises(TypeError, match=r"credential_provider\.prefix"):
+        AzureStore(credential_provider=provider)

@@ -33,8 +33,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Any:  # noqa: ANN40
 
 async def test_a_range_by_its_end_or_its_length(store: Any) -> None:  # noqa: ANN401
     piece = await store.get_range_async("key", start=3, end=7)
-    assert isinstance(piece, memoryview)
-    assert piece.readonly
+    assert memoryview(piece).readonly
     assert bytes(piece) == CONTENT[3:7]
     assert bytes(await store.get_range_async(path="key", start=3, length=7)) == CONTENT[3:10]
     assert bytes(await store.get_range_async("key", start=90, end=2**40)) == CONTENT[90:]
@@ -71,15 +70,15 @@ async def test_a_piece_outlives_its_store() -> None:
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({"start": 0}, TypeError, "get_range_async(): give either end or length"),
-        ({"start": 0, "end": 1, "length": 1}, TypeError, "give either end or length"),
+        ({"start": 0}, ValueError, "give either end or length"),
+        ({"start": 0, "end": 1, "length": 1}, ValueError, "give either end or length, not both"),
+        ({"start": 1, "end": 1}, ValueError, "the range from 1 to 1 is empty"),
         ({"end": 1}, TypeError, "start"),
         ({"start": "0", "end": 1}, TypeError, "start is of type str; accepted is int"),
-        ({"start": 2**63, "length": 2**63}, OverflowError, f"the range that starts at {2**63} is too long"),
         ({"start": -1, "end": 1}, OverflowError, "negative"),
         ({"start": 0, "end": 1, "stop": 1}, TypeError, "stop"),
-        ({"starts": [0], "ends": [1, 2]}, ValueError, "get_ranges_async(): 1 starts and 2 ends"),
-        ({"starts": [0], "ends": [1], "lengths": [1]}, TypeError, "give either ends or lengths"),
+        ({"starts": [0], "ends": [1, 2]}, ValueError, "there are 1 starts and 2 ends"),
+        ({"starts": [0], "ends": [1], "lengths": [1]}, ValueError, "give either ends or lengths"),
         ({"starts": 0, "ends": [1]}, TypeError, "starts is of type int; accepted is a sequence of int"),
         ({"starts": ["0"], "ends": [1]}, TypeError, "starts is of type str; accepted is int"),
     ],
@@ -92,5 +91,5 @@ def test_wrong_arguments(arguments: dict[str, Any], error: type[Exception], mess
 
 
 def test_a_key_is_text() -> None:
-    with pytest.raises(TypeError, match="get_range_async"):
-        MemoryStore().get_range_async(b"key", start=0, end=1)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="path is of type bytes"):
+        MemoryStore().get_range_async(b"key", start=0, end=1)  # type: ignore[arg-type, unused-coroutine]

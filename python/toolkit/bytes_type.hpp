@@ -6,15 +6,14 @@
 
 namespace storelink::python {
 
-// Adds the class to the module; before anything else here.
+// Adds the class to the module.
 void add_bytes_class(PyObject* module);
 
 // A Bytes object, without a copy.
 Ref bytes_to_python(Bytes bytes);
+Ref memoryview_of(Bytes bytes);
 
-// What any object with the buffer protocol holds, C-contiguous and of single bytes, without a copy; see
-// bytes_of() for how long. TypeError for an object without it, BufferError for one that is not of bytes,
-// ValueError for one that is not contiguous.
+// As bytes_of(), which for a Bytes object needs no Python.
 Bytes buffer_argument(const char* what, PyObject* object);
 
 }  // namespace storelink::python

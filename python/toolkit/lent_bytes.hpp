@@ -1,13 +1,10 @@
-// Bytes of C++ as Python buffers and the reverse, without a copy.
+// Memory of Python objects as Bytes, without a copy.
 #pragma once
 
 #include "storelink/bytes.hpp"
 #include "support.hpp"
 
 namespace storelink::python {
-
-// A read-only memoryview of the bytes, which live as long as it does.
-Ref memoryview_of(Bytes bytes);
 
 // The memory of an object with the buffer protocol, contiguous. It goes back to the object soon after the
 // last slice of the result is gone, on whatever thread that is; the GIL is not waited for there. TypeError or

@@ -4,15 +4,15 @@
 #include <new>
 
 #include "buffer_protocol.hpp"
-#include "bytes_object.hpp"
 #include "call_arguments.hpp"
+#include "lent_bytes.hpp"
 #include "verb.hpp"
 
 namespace storelink::python {
 
 namespace {
 
-PyTypeObject* bytes_class = nullptr;
+PyTypeObject* bytes_type();
 
 struct BytesView {
   PyObject ob_base;  // what PyObject_HEAD stands for
@@ -28,7 +28,7 @@ std::string_view view_of(PyObject* self) noexcept {
 }
 
 Ref make(PyTypeObject* type, Bytes bytes) {
-  static const auto alloc = reinterpret_cast<allocfunc>(PyType_GetSlot(bytes_class, Py_tp_alloc));
+  static const auto alloc = reinterpret_cast<allocfunc>(PyType_GetSlot(bytes_type(), Py_tp_alloc));
   Ref self = checked(alloc(type, 0));
   new (&reinterpret_cast<BytesView*>(self.get())->bytes) Bytes(std::move(bytes));
   return self;
@@ -84,12 +84,12 @@ Ref slice_of(PyObject* self, PyObject* slice) {
   check(PySlice_Unpack(slice, &start, &stop, &step));
   const Py_ssize_t count = PySlice_AdjustIndices(length(self), &start, &stop, step);
   if (step == 1)
-    return make(bytes_class,
+    return make(bytes_type(),
                 of(self).slice(static_cast<std::size_t>(start), static_cast<std::size_t>(count)));
   std::string picked(static_cast<std::size_t>(count), '\0');
   for (Py_ssize_t i = 0; i < count; ++i)
     picked[static_cast<std::size_t>(i)] = of(self).data()[start + i * step];
-  return make(bytes_class, Bytes::adopt(std::move(picked)));
+  return make(bytes_type(), Bytes::adopt(std::move(picked)));
 }
 
 PyObject* item(PyObject* self, PyObject* key) {
@@ -113,7 +113,7 @@ PyObject* concatenated(PyObject* self, PyObject* other) {
   return raised([&] {
     const Bytes more = buffer_argument("the right operand of +", other);
     std::string both(view_of(self));
-    return make(bytes_class, Bytes::adopt(both.append(more.view()))).release();
+    return make(bytes_type(), Bytes::adopt(both.append(more.view()))).release();
   });
 }
 
@@ -123,7 +123,7 @@ PyObject* repeated(PyObject* self, Py_ssize_t count) {
     if (count > 0 && of(self).size() > static_cast<std::size_t>(PY_SSIZE_T_MAX / count))
       throw std::bad_alloc();
     for (Py_ssize_t i = 0; i < count; ++i) all.append(view_of(self));
-    return make(bytes_class, Bytes::adopt(std::move(all))).release();
+    return make(bytes_type(), Bytes::adopt(std::move(all))).release();
   });
 }
 
@@ -171,7 +171,7 @@ PyObject* remove_prefix(PyObject* self, PyObject* other) {
   return raised([&] {
     const Bytes prefix = buffer_argument("removeprefix(): prefix", other);
     if (!view_of(self).starts_with(prefix.view())) return Py_NewRef(self);
-    return make(bytes_class, of(self).slice(prefix.size(), of(self).size())).release();
+    return make(bytes_type(), of(self).slice(prefix.size(), of(self).size())).release();
   });
 }
 
@@ -179,7 +179,7 @@ PyObject* remove_suffix(PyObject* self, PyObject* other) {
   return raised([&] {
     const Bytes suffix = buffer_argument("removesuffix(): suffix", other);
     if (!view_of(self).ends_with(suffix.view())) return Py_NewRef(self);
-    return make(bytes_class, of(self).slice(0, of(self).size() - suffix.size())).release();
+    return make(bytes_type(), of(self).slice(0, of(self).size() - suffix.size())).release();
   });
 }
 
@@ -229,7 +229,7 @@ PyObject* change_case(PyObject* self, PyObject*) {
     std::string text(view_of(self));
     for (char& c : text)
       if (Is(c)) c = static_cast<char>(c ^ 0x20);
-    return make(bytes_class, Bytes::adopt(std::move(text))).release();
+    return make(bytes_type(), Bytes::adopt(std::move(text))).release();
   });
 }
 
@@ -248,61 +248,69 @@ PyObject* attribute(PyObject* self, PyObject* name) {
   });
 }
 
+PyTypeObject* bytes_type() {
+  static PyTypeObject* const type = [] {
+    static PyMethodDef methods[] = {
+        {"to_bytes", to_bytes, METH_NOARGS, "to_bytes($self)\n--\n\nA copy, as bytes."},
+        {"removeprefix", remove_prefix, METH_O,
+         "removeprefix($self, prefix, /)\n--\n\nWithout the prefix, if it begins so; no copy."},
+        {"removesuffix", remove_suffix, METH_O,
+         "removesuffix($self, suffix, /)\n--\n\nWithout the suffix, if it ends so; no copy."},
+        {"isalnum", all_are<is_alnum>, METH_NOARGS, "isalnum($self)\n--\n\nAs bytes.isalnum()."},
+        {"isalpha", all_are<is_alpha>, METH_NOARGS, "isalpha($self)\n--\n\nAs bytes.isalpha()."},
+        {"isascii", ascii, METH_NOARGS, "isascii($self)\n--\n\nAs bytes.isascii()."},
+        {"isdigit", all_are<is_digit>, METH_NOARGS, "isdigit($self)\n--\n\nAs bytes.isdigit()."},
+        {"islower", cased<is_lower, is_upper>, METH_NOARGS, "islower($self)\n--\n\nAs bytes.islower()."},
+        {"isspace", all_are<is_space>, METH_NOARGS, "isspace($self)\n--\n\nAs bytes.isspace()."},
+        {"isupper", cased<is_upper, is_lower>, METH_NOARGS, "isupper($self)\n--\n\nAs bytes.isupper()."},
+        {"lower", change_case<is_upper>, METH_NOARGS, "lower($self)\n--\n\nA copy in lower case."},
+        {"upper", change_case<is_lower>, METH_NOARGS, "upper($self)\n--\n\nA copy in upper case."},
+        {"__reduce__", reduce, METH_NOARGS, "__reduce__($self)\n--\n\nHelper for pickle."},
+        {nullptr, nullptr, 0, nullptr}};
+    static PyType_Slot slots[] = {
+        {Py_tp_doc,
+         const_cast<char*>(
+             "Bytes(buf=b'')\n--\n\nBytes-like and read-only: a view of memory, without a copy.\n\n"
+             "memoryview() and numpy look at the same memory; bytes() copies. Slices share it. All "
+             "methods of\nbytes are there.")},
+        {Py_tp_new, slot(new_bytes)},
+        {Py_tp_dealloc, slot(dealloc)},
+        {Py_tp_repr, slot(repr)},
+        {Py_tp_hash, slot(hash)},
+        {Py_tp_richcompare, slot(compare)},
+        {Py_tp_getattro, slot(attribute)},
+        {Py_tp_methods, methods},
+        {Py_bf_getbuffer, slot(get_buffer)},
+        {Py_sq_length, slot(length)},
+        {Py_mp_length, slot(length)},
+        {Py_sq_item, slot(item_at)},
+        {Py_mp_subscript, slot(item)},
+        {Py_sq_contains, slot(contains)},
+        {Py_sq_concat, slot(concatenated)},
+        {Py_sq_repeat, slot(repeated)},
+        {0, nullptr}};
+    static PyType_Spec spec = {"storelink.Bytes", sizeof(BytesView), 0, Py_TPFLAGS_DEFAULT, slots};
+    return reinterpret_cast<PyTypeObject*>(checked(PyType_FromSpec(&spec)).release());
+  }();
+  return type;
+}
+
 }  // namespace
 
 void add_bytes_class(PyObject* module) {
-  static PyMethodDef methods[] = {
-      {"to_bytes", to_bytes, METH_NOARGS, "to_bytes($self)\n--\n\nA copy, as bytes."},
-      {"removeprefix", remove_prefix, METH_O,
-       "removeprefix($self, prefix, /)\n--\n\nWithout the prefix, if it begins so; no copy."},
-      {"removesuffix", remove_suffix, METH_O,
-       "removesuffix($self, suffix, /)\n--\n\nWithout the suffix, if it ends so; no copy."},
-      {"isalnum", all_are<is_alnum>, METH_NOARGS, "isalnum($self)\n--\n\nAs bytes.isalnum()."},
-      {"isalpha", all_are<is_alpha>, METH_NOARGS, "isalpha($self)\n--\n\nAs bytes.isalpha()."},
-      {"isascii", ascii, METH_NOARGS, "isascii($self)\n--\n\nAs bytes.isascii()."},
-      {"isdigit", all_are<is_digit>, METH_NOARGS, "isdigit($self)\n--\n\nAs bytes.isdigit()."},
-      {"islower", cased<is_lower, is_upper>, METH_NOARGS, "islower($self)\n--\n\nAs bytes.islower()."},
-      {"isspace", all_are<is_space>, METH_NOARGS, "isspace($self)\n--\n\nAs bytes.isspace()."},
-      {"isupper", cased<is_upper, is_lower>, METH_NOARGS, "isupper($self)\n--\n\nAs bytes.isupper()."},
-      {"lower", change_case<is_upper>, METH_NOARGS, "lower($self)\n--\n\nA copy in lower case."},
-      {"upper", change_case<is_lower>, METH_NOARGS, "upper($self)\n--\n\nA copy in upper case."},
-      {"__reduce__", reduce, METH_NOARGS, "__reduce__($self)\n--\n\nHelper for pickle."},
-      {nullptr, nullptr, 0, nullptr}};
-  static PyType_Slot slots[] = {
-      {Py_tp_doc, const_cast<char*>(
-                      "Bytes(buf=b'')\n--\n\nBytes-like and read-only: a view of memory, without a copy.\n\n"
-                      "memoryview() and numpy look at the same memory; bytes() copies. Slices share it. All "
-                      "methods of\nbytes are there.")},
-      {Py_tp_new, slot(new_bytes)},
-      {Py_tp_dealloc, slot(dealloc)},
-      {Py_tp_repr, slot(repr)},
-      {Py_tp_hash, slot(hash)},
-      {Py_tp_richcompare, slot(compare)},
-      {Py_tp_getattro, slot(attribute)},
-      {Py_tp_methods, methods},
-      {Py_bf_getbuffer, slot(get_buffer)},
-      {Py_sq_length, slot(length)},
-      {Py_mp_length, slot(length)},
-      {Py_sq_item, slot(item_at)},
-      {Py_mp_subscript, slot(item)},
-      {Py_sq_contains, slot(contains)},
-      {Py_sq_concat, slot(concatenated)},
-      {Py_sq_repeat, slot(repeated)},
-      {0, nullptr}};
-  static PyType_Spec spec = {"storelink.Bytes", sizeof(BytesView), 0, Py_TPFLAGS_DEFAULT, slots};
-  if (bytes_class == nullptr)
-    bytes_class = reinterpret_cast<PyTypeObject*>(checked(PyType_FromSpec(&spec)).release());
-  check(PyModule_AddObjectRef(module, "Bytes", reinterpret_cast<PyObject*>(bytes_class)));
+  check(PyModule_AddObjectRef(module, "Bytes", reinterpret_cast<PyObject*>(bytes_type())));
 }
 
 Ref bytes_to_python(Bytes bytes) {
-  return make(bytes_class, std::move(bytes));
+  return make(bytes_type(), std::move(bytes));
+}
+
+Ref memoryview_of(Bytes bytes) {
+  return checked(PyMemoryView_FromObject(bytes_to_python(std::move(bytes)).get()));
 }
 
 Bytes buffer_argument(const char* what, PyObject* object) {
-  if (Py_TYPE(object) == bytes_class) return of(object);
-  Bytes bytes = bytes_of(what, object);
-  return bytes;
+  return Py_TYPE(object) == bytes_type() ? of(object) : bytes_of(what, object);
 }
 
 }  // namespace storelink::python

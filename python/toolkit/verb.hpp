@@ -1,4 +1,4 @@
-// Verb: an operation of the package, which Python has four times: as a function that takes a store, and as a
+// Verb: an operation that Python has four times: as a function that takes a store, and as a
 // method of the store classes, each blocking and asynchronous.
 //
 // One string, `signature`, is both what Python shows and what the arguments are checked against.
@@ -100,30 +100,49 @@ PyObject* method_of_store(PyObject* self, PyObject* const* given, Py_ssize_t cou
 }
 
 template <const Verb& V, Way W>
-void add_one_way(PyObject* module, PyTypeObject* type) {
+void add_one_function(PyObject* module) {
   static const std::string* const name = new std::string(name_of<V, W>());
-  static PyMethodDef as_function = {name->c_str(), method(&function<V, W>), METH_FASTCALL | METH_KEYWORDS,
-                                    documentation(*name, "$module, store", V.signature, V.doc)};
-  static PyMethodDef as_method = {name->c_str(), method(&method_of_store<V, W>),
-                                  METH_FASTCALL | METH_KEYWORDS,
-                                  documentation(*name, "$self", V.signature, V.doc)};
-  add_function(module, &as_function);
-  add_method(type, &as_method);
+  static PyMethodDef definition = {name->c_str(), method(&function<V, W>), METH_FASTCALL | METH_KEYWORDS,
+                                   documentation(*name, "$module, store", V.signature, V.doc)};
+  add_function(module, &definition);
+}
+
+template <const Verb& V, Way W>
+void add_one_method(PyTypeObject* type) {
+  static const std::string* const name = new std::string(name_of<V, W>());
+  static PyMethodDef definition = {name->c_str(), method(&method_of_store<V, W>),
+                                   METH_FASTCALL | METH_KEYWORDS,
+                                   documentation(*name, "$self", V.signature, V.doc)};
+  add_method(type, &definition);
 }
 
 }  // namespace detail
 
-// Adds name() and name_async() to the module, and both to the store classes as methods.
+// Adds name() and name_async() to the module.
+template <const Verb& V>
+void add_functions(PyObject* module) {
+  detail::add_one_function<V, Way::blocking>(module);
+  detail::add_one_function<V, Way::asynchronous>(module);
+}
+
+// Adds both to the store classes.
+template <const Verb& V>
+void add_methods(PyTypeObject* store_class) {
+  detail::add_one_method<V, Way::blocking>(store_class);
+  detail::add_one_method<V, Way::asynchronous>(store_class);
+}
+
 template <const Verb& V>
 void add_verb(PyObject* module, PyTypeObject* store_class) {
-  detail::add_one_way<V, Way::blocking>(module, store_class);
-  detail::add_one_way<V, Way::asynchronous>(module, store_class);
+  add_functions<V>(module);
+  add_methods<V>(store_class);
 }
 
 // The same for one that has no asynchronous form.
 template <const Verb& V>
 void add_blocking_verb(PyObject* module, PyTypeObject* store_class) {
-  detail::add_one_way<V, Way::blocking>(module, store_class);
+  detail::add_one_function<V, Way::blocking>(module);
+  detail::add_one_method<V, Way::blocking>(store_class);
 }
 
 // The result of a task as `way` wants it: converted (PyObject* convert(T&&), or convert() where T is void)

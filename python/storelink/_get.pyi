@@ -1,0 +1,180 @@
+# ruff: noqa: PYI011, PYI021 - the functions are compiled: their documentation is here, sizes are products
+"""Reading objects."""
+
+import builtins
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TypedDict
+
+from ._any_store import AnyStore
+from ._attributes import Attributes
+from ._bytes import Bytes
+from ._list import ObjectMeta
+
+if sys.version_info >= (3, 12):
+    from collections.abc import Buffer
+else:
+    from typing_extensions import Buffer
+
+class OffsetRange(TypedDict):
+    """All bytes from an offset on. For type checkers only."""
+
+    offset: int
+    """Where to begin, in bytes from the start of the object."""
+
+class SuffixRange(TypedDict):
+    """The last bytes of an object. For type checkers only."""
+
+    suffix: int
+    """How many bytes; all of them if the object is smaller."""
+
+class GetOptions(TypedDict, total=False):
+    """What `get()` is asked for. Every key may be left out. For type checkers only."""
+
+    if_match: str | None
+    """Etags with commas between, or "*": PreconditionError unless the object has one of them."""
+    if_none_match: str | None
+    """Etags with commas between, or "*": NotModifiedError if the object has one of them."""
+    if_unmodified_since: datetime | None
+    """PreconditionError if the object was changed after this. `meta["last_modified"]` can be passed as it is."""
+    if_modified_since: datetime | None
+    """NotModifiedError unless the object was changed after this."""
+    range: tuple[int, int] | Sequence[int] | OffsetRange | SuffixRange
+    """Which bytes: `(start, end)`, of which `end` is the first byte that is left out, an offset or a suffix.
+
+    Default: the whole object. An `end` behind the object's end gives what there is.
+    """
+    version: str | None
+    """The version, as `meta["version"]` names it. Default: the newest."""
+    head: bool
+    """Metadata and attributes without the bytes. Default: false."""
+
+class GetResult:
+    """The answer to a `get()`: metadata and attributes at once, the bytes when they are asked for.
+
+    The bytes can be taken once: with `bytes()`, `bytes_async()` or one of their other names, or by iteration, as in
+    `for chunk in result` and `async for chunk in result`. The second time is a ValueError.
+    """
+
+    @property
+    def attributes(self) -> Attributes:
+        """The object's attributes, such as its content type."""
+    def bytes(self) -> Bytes:
+        """All bytes of the range. What goes wrong on the way raises as `get()` does."""
+    async def bytes_async(self) -> Bytes:
+        """As `bytes()`, to be awaited."""
+    def buffer(self) -> Bytes:
+        """The same as `bytes()`, under obspec's name."""
+    async def buffer_async(self) -> Bytes:
+        """The same as `bytes_async()`, under obspec's name."""
+    @property
+    def meta(self) -> ObjectMeta:
+        """Path, size, time, etag and version of the whole object, also where a range was asked for."""
+    @property
+    def range(self) -> tuple[int, int]:
+        """Which bytes these are: the first one, and the one after the last."""
+    def stream(self, min_chunk_size: int = 10 * 1024 * 1024) -> BytesStream:
+        """The bytes in chunks of at least `min_chunk_size` bytes, the last one excepted. Default: 10 MiB.
+
+        Chunks are fetched as they are asked for: a slow reader slows the download down, and the client option
+        `timeout` counts until the last chunk is there.
+        """
+    def __aiter__(self) -> BytesStream:
+        """As `stream()`."""
+    def __iter__(self) -> BytesStream:
+        """As `stream()`."""
+
+class BytesStream:
+    """Chunks of an object: an iterator, and an asynchronous one. For type checkers only.
+
+    A download that breaks off raises as `get()` does, after as many tries as the store's `retry_config` allows.
+    """
+
+    def __aiter__(self) -> BytesStream: ...
+    def __iter__(self) -> BytesStream: ...
+    async def __anext__(self) -> bytes:
+        """The next chunk. StopAsyncIteration at the end."""
+    def __next__(self) -> bytes:
+        """The next chunk. StopIteration at the end."""
+
+def get(store: AnyStore, path: str, *, options: GetOptions | None = None) -> GetResult:
+    """An object, whose bytes can be streamed. `options` are conditions, a range and a version; default: none.
+
+    It returns once the server has begun to answer.
+
+    NotFoundError if there is no such object, PreconditionError and NotModifiedError for conditions that do not hold,
+    PermissionDeniedError and UnauthenticatedError, GenericError for what else the server says, TimeoutError;
+    ValueError for options that make no sense, for what is no store and for a path that the store cannot have.
+    """
+
+async def get_async(store: AnyStore, path: str, *, options: GetOptions | None = None) -> GetResult:
+    """As `get()`, to be awaited."""
+
+def get_range(store: AnyStore, path: str, *, start: int, end: int | None = None, length: int | None = None) -> Bytes:
+    """The bytes from `start` on, until before `end`, or `length` of them. Give either `end` or `length`.
+
+    A range that ends behind the object's end gives what there is. ValueError for an empty range and for neither or
+    both of `end` and `length`; GenericError if the range begins behind the object's end; otherwise as `get()`.
+    """
+
+async def get_range_async(
+    store: AnyStore, path: str, *, start: int, end: int | None = None, length: int | None = None
+) -> Bytes:
+    """As `get_range()`, to be awaited."""
+
+def get_ranges(
+    store: AnyStore,
+    path: str,
+    *,
+    starts: Sequence[int],
+    ends: Sequence[int] | None = None,
+    lengths: Sequence[int] | None = None,
+    coalesce: int = 1024 * 1024,
+) -> builtins.list[Bytes]:
+    """Several ranges of one object, in the order asked. Give either `ends` or `lengths`, as many as `starts`.
+
+    Ranges that are at most `coalesce` bytes apart are fetched with one request; the requests are made side by side.
+    Default: 1 MiB; 0 merges only those that touch. Errors are those of `get_range()`.
+    """
+
+async def get_ranges_async(
+    store: AnyStore,
+    path: str,
+    *,
+    starts: Sequence[int],
+    ends: Sequence[int] | None = None,
+    lengths: Sequence[int] | None = None,
+    coalesce: int = 1024 * 1024,
+) -> builtins.list[Bytes]:
+    """As `get_ranges()`, to be awaited."""
+
+def get_into(
+    store: AnyStore,
+    path: str,
+    buffer: Buffer,
+    *,
+    start: int = 0,
+    end: int | None = None,
+    length: int | None = None,
+) -> int:
+    """Reads into memory of yours, without a copy: a bytearray, a numpy array, a memoryview, an mmap.
+
+    The bytes from `start` on, until before `end`, or `length` of them; by default to the object's end. Returns how many
+    bytes were written, from the beginning of `buffer` on.
+
+    ValueError if the range is larger than the buffer, TypeError or BufferError for a buffer that is not contiguous or
+    cannot be written to, both before anything is sent; otherwise as `get_range()`. After an error the buffer's contents
+    are not defined. Nothing writes to the buffer once the call has ended, also when it was cancelled.
+    """
+
+async def get_into_async(
+    store: AnyStore,
+    path: str,
+    buffer: Buffer,
+    *,
+    start: int = 0,
+    end: int | None = None,
+    length: int | None = None,
+) -> int:
+    """As `get_into()`, to be awaited. The buffer cannot be resized until then."""
