@@ -139,7 +139,7 @@ async def test_what_is_given_wrong(store: ObjectStore[Any]) -> None:
     with pytest.raises(TypeError, match="the store is a str; accepted are"):
         ObjectStore("s3://bucket")
     with pytest.raises(TypeError, match="the value is a bytes; accepted is zarr's Buffer"):
-        await store.set("key", b"value")  # type: ignore[arg-type]
+        await store.set("key", b"value")
     reader = store.with_read_only(True)
     assert reader != store
     for call in (reader.set_if_not_exists("key", cpu.Buffer.from_bytes(b"")), reader.delete_dir("")):

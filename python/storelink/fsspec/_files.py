@@ -180,7 +180,7 @@ class BufferedFile(AbstractBufferedFile):
 
     def close(self) -> None:
         """Ends reading, or makes visible what was written. Inside a transaction, that is left to commit()."""
-        if self.closed:
+        if self._closed:
             return
         if self.mode == "rb":
             super().close()
