@@ -103,7 +103,7 @@ def test_duckdb_reads_and_writes_with_a_filesystem(directory: str, filesystem: F
 
 
 def _grid() -> xr.Dataset:
-    values = np.arange(20 * 30, dtype="f8").reshape(20, 30)
+    values: Any = np.arange(20 * 30, dtype="f8").reshape(20, 30)
     return xr.Dataset({"height": (("y", "x"), values)}, {"x": np.arange(30), "y": np.arange(20)})
 
 

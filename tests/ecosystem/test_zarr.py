@@ -73,7 +73,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore[Any]:
 
 
 def test_an_array_comes_back(store: ObjectStore[Any]) -> None:
-    values = np.arange(100 * 120, dtype="i4").reshape(100, 120)
+    values: Any = np.arange(100 * 120, dtype="i4").reshape(100, 120)
     group = zarr.open_group(store, mode="w")
     array = group.create_array("grid/height", shape=values.shape, chunks=(30, 50), dtype=values.dtype)
     array[:] = values
@@ -91,7 +91,7 @@ def test_an_array_comes_back(store: ObjectStore[Any]) -> None:
 
 
 def test_a_sharded_array_comes_back(store: ObjectStore[Any]) -> None:
-    values = np.arange(64 * 64, dtype="f8").reshape(64, 64)
+    values: Any = np.arange(64 * 64, dtype="f8").reshape(64, 64)
     array = zarr.create_array(store, shape=values.shape, chunks=(8, 8), shards=(32, 32), dtype=values.dtype)
     array[:] = values
     np.testing.assert_array_equal(np.asarray(zarr.open_array(store, mode="r")[3:40, 9:11]), values[3:40, 9:11])

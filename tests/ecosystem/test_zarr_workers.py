@@ -15,7 +15,7 @@ import zarr
 from storelink.store import S3Store
 from storelink.zarr import ObjectStore
 
-VALUES = np.arange(80 * 80, dtype="i8").reshape(80, 80)
+VALUES: Any = np.arange(80 * 80, dtype="i8").reshape(80, 80)
 
 
 @pytest.fixture
