@@ -21,6 +21,7 @@ namespace storelink {
 struct WriterOptions {
   WriterOptions() {}
   std::size_t part_size = 10u << 20;  // bytes; what is not longer is one put
+  bool always_in_parts = false;       // also what is not longer
   std::size_t concurrency = 12;       // parts under way at a time, each held in memory
   Attributes attributes;
   Tags tags;
@@ -199,20 +200,24 @@ class BufferedWriter {
     return std::move(buffer_).freeze(std::exchange(filled_, 0));
   }
 
+  Task<void> start_upload() {
+    if (upload_) co_return;
+    MultipartRequest start(path_);
+    start.attributes = options_.attributes;
+    start.tags = options_.tags;
+    upload_ = co_await store_->start_multipart_async(std::move(start));
+    parts_ = std::make_shared<detail::PartsUnderWay>();
+  }
+
   Task<void> send_part(Bytes part) {
-    if (!upload_) {
-      MultipartRequest start(path_);
-      start.attributes = options_.attributes;
-      start.tags = options_.tags;
-      upload_ = co_await store_->start_multipart_async(std::move(start));
-      parts_ = std::make_shared<detail::PartsUnderWay>();
-    }
+    co_await start_upload();
     co_await detail::PartsUnderWay::wait_below(parts_, options_.concurrency);
     parts_->start(upload_, next_part_++, std::move(part));
   }
 
   Task<PutResult> finish() {
     Bytes last = take_part();
+    if (options_.always_in_parts) co_await start_upload();
     if (!upload_) {
       PutRequest single(path_, std::move(last));
       single.attributes = options_.attributes;

@@ -285,7 +285,32 @@ PyTypeObject* result_type() {
   return type;
 }
 
+class BodySource final : public PutSource {
+ public:
+  explicit BodySource(BodyPointer body) : body_(std::move(body)) {}
+
+  Task<std::optional<Bytes>> next_async(std::size_t) override {
+    Bytes piece;
+    if (body_->stream)
+      piece = co_await body_->stream->next_async();
+    else
+      piece = std::exchange(body_->collected, Bytes());
+    body_->at_end = piece.empty();
+    if (piece.empty()) co_return std::nullopt;
+    co_return piece;
+  }
+
+ private:
+  Reading body_;
+};
+
 }  // namespace
+
+std::unique_ptr<PutSource> body_source(PyObject* object) {
+  if (Py_TYPE(object) == result_type()) return std::make_unique<BodySource>(take_body(object));
+  if (Py_TYPE(object) == stream_type()) return std::make_unique<BodySource>(as_stream(object)->body);
+  return nullptr;
+}
 
 void add_get_result_classes(PyObject* module) {
   check(PyModule_AddObjectRef(module, "GetResult", reinterpret_cast<PyObject*>(result_type())));

@@ -47,10 +47,16 @@ async def _outcome(function: Callable[..., Any], args: tuple[Any, ...], kwargs: 
 
 
 def start(
-    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    function: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    loop: asyncio.AbstractEventLoop | None = None,
 ) -> concurrent.futures.Future[_Outcome]:
-    """Calls the function on the loop and awaits what it returns. The future's result is (result, exception)."""
-    return asyncio.run_coroutine_threadsafe(_outcome(function, args, kwargs), _private_loop())
+    """Calls the function on the loop and awaits what it returns. The future's result is (result, exception).
+
+    The loop is the private one, unless another is given.
+    """
+    return asyncio.run_coroutine_threadsafe(_outcome(function, args, kwargs), loop or _private_loop())
 
 
 def run(awaitable: Awaitable[Any]) -> Any:  # noqa: ANN401

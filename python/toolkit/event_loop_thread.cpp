@@ -66,9 +66,10 @@ class LoopCall : public std::enable_shared_from_this<LoopCall> {
     if (!entered) throw Error(ErrorKind::cancelled, "the interpreter is ending");
     try {
       const Ref no_keywords = values_.kwargs ? Ref() : checked(PyDict_New());
-      const Ref future = checked(
-          PyObject_CallFunctionObjArgs(loop_functions().start, function_.get(), values_.args.get(),
-                                       values_.kwargs ? values_.kwargs.get() : no_keywords.get(), nullptr));
+      const Ref future =
+          checked(PyObject_CallFunctionObjArgs(loop_functions().start, function_.get(), values_.args.get(),
+                                               values_.kwargs ? values_.kwargs.get() : no_keywords.get(),
+                                               values_.loop ? values_.loop.get() : Py_None, nullptr));
       const SharedRef shared = share(future.get());
       {
         const std::lock_guard lock(mutex_);

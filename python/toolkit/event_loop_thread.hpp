@@ -16,6 +16,7 @@ struct CallValues {
   CallValues(SharedRef tuple, SharedRef dict) : args(std::move(tuple)), kwargs(std::move(dict)) {}
   SharedRef args;
   SharedRef kwargs;
+  SharedRef loop;  // where it runs; null: the private one
 };
 
 // Calls `function` on the loop and awaits what it returns. No thread waits meanwhile, and a stop request

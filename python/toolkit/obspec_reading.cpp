@@ -59,7 +59,7 @@ Ref range_value(const GetRange& range) {
 }
 
 // (path, options=…), without options where none are needed.
-Arguments get_arguments(const GetRequest& request) {
+PythonArguments get_arguments(const GetRequest& request) {
   const Ref options = checked(PyDict_New());
   const auto set = [&options](const char* name, const Ref& value) {
     check(PyDict_SetItemString(options.get(), name, value.get()));
@@ -72,10 +72,10 @@ Arguments get_arguments(const GetRequest& request) {
   if (request.version) set("version", from_utf8(*request.version));
   if (request.head) set("head", Ref::borrow(Py_True));
   Ref args = checked(PyTuple_Pack(1, from_utf8(request.path).get()));
-  if (PyDict_Size(options.get()) == 0) return Arguments(std::move(args));
+  if (PyDict_Size(options.get()) == 0) return PythonArguments(std::move(args));
   Ref kwargs = checked(PyDict_New());
   check(PyDict_SetItemString(kwargs.get(), "options", options.get()));
-  return Arguments(std::move(args), std::move(kwargs));
+  return PythonArguments(std::move(args), std::move(kwargs));
 }
 
 // What get() returned, and how to go on: `body` gives all of it, `next` the next piece of `iterator`.
@@ -135,7 +135,9 @@ class IteratedStream final : public BodyStream {
     try {
       for (;;) {
         // next(iterator, None)
-        auto prepare = [&iterator] { return Arguments(checked(PyTuple_Pack(2, iterator.get(), Py_None))); };
+        auto prepare = [&iterator] {
+          return PythonArguments(checked(PyTuple_Pack(2, iterator.get(), Py_None)));
+        };
         auto convert = [](PyObject* piece) -> std::optional<Bytes> {
           if (piece == Py_None) return std::nullopt;
           return bytes_of("a piece of the body", piece);
@@ -168,7 +170,7 @@ Task<GetResult> get_by_get(Verbs verbs, GetRequest request) {
   if (request.head) co_return std::move(got.result);
   check_buffer(request, got.result.end - got.result.start);
   if (got.body) {
-    auto nothing = [] { return Arguments(checked(PyTuple_New(0))); };
+    auto nothing = [] { return PythonArguments(checked(PyTuple_New(0))); };
     auto take = [](PyObject* body) { return bytes_of("the body", body); };
     PythonFunction read = got.body;
     Bytes body = co_await call(std::move(read), std::move(nothing), std::move(take));
@@ -189,7 +191,7 @@ Task<GetResult> get_by_get(Verbs verbs, GetRequest request) {
 
 Task<ObjectMeta> head(Verbs verbs, std::string path) {
   verbs->require(verbs->head, "head");
-  auto prepare = [&path] { return Arguments(checked(PyTuple_Pack(1, from_utf8(path).get()))); };
+  auto prepare = [&path] { return PythonArguments(checked(PyTuple_Pack(1, from_utf8(path).get()))); };
   auto convert = [](PyObject* result) { return meta_from_mapping("the result of head()", result); };
   PythonFunction function = verbs->head;
   ObjectMeta meta = co_await call(std::move(function), std::move(prepare), std::move(convert));
@@ -207,8 +209,8 @@ Task<Bytes> read_range(Verbs verbs, std::string path, std::uint64_t start, std::
     co_return std::move(bodies.front());
   }
   auto prepare = [&path, start, end] {
-    return Arguments(checked(PyTuple_Pack(1, from_utf8(path).get())),
-                     checked(Py_BuildValue("{s:K,s:K}", "start", start, "end", end)));
+    return PythonArguments(checked(PyTuple_Pack(1, from_utf8(path).get())),
+                           checked(Py_BuildValue("{s:K,s:K}", "start", start, "end", end)));
   };
   auto convert = [](PyObject* result) { return bytes_of("the result of get_range()", result); };
   PythonFunction function = verbs->get_range;
@@ -314,9 +316,10 @@ Task<std::vector<Bytes>> obspec_get_ranges(Verbs verbs, std::string path, std::v
     for (const auto& [start, end] : ranges)  // empty and backward ones are errors
       (void)GetRange::bounded(start, end).resolve(std::numeric_limits<std::uint64_t>::max());
     auto prepare = [&path, &ranges] {
-      return Arguments(checked(PyTuple_Pack(1, from_utf8(path).get())),
-                       checked(Py_BuildValue("{s:O,s:O}", "starts", integers(ranges, &Range::first).get(),
-                                             "ends", integers(ranges, &Range::second).get())));
+      return PythonArguments(
+          checked(PyTuple_Pack(1, from_utf8(path).get())),
+          checked(Py_BuildValue("{s:O,s:O}", "starts", integers(ranges, &Range::first).get(), "ends",
+                                integers(ranges, &Range::second).get())));
     };
     auto convert = [](PyObject* result) {
       const Ref list = checked(PySequence_List(result));

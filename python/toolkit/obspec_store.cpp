@@ -74,7 +74,7 @@ Ref mode_value(const PutMode& mode) {
   return {};
 }
 
-Arguments put_arguments(const PutRequest& request) {
+PythonArguments put_arguments(const PutRequest& request) {
   Ref kwargs = checked(PyDict_New());
   if (request.mode.kind != PutMode::Kind::overwrite)
     check(PyDict_SetItemString(kwargs.get(), "mode", mode_value(request.mode).get()));
@@ -86,8 +86,9 @@ Arguments put_arguments(const PutRequest& request) {
       check(PyDict_SetItem(tags.get(), from_utf8(name).get(), from_utf8(value).get()));
     check(PyDict_SetItemString(kwargs.get(), "tags", tags.get()));
   }
-  return Arguments(checked(PyTuple_Pack(2, from_utf8(request.path).get(), memoryview_of(request.body).get())),
-                   std::move(kwargs));
+  return PythonArguments(
+      checked(PyTuple_Pack(2, from_utf8(request.path).get(), memoryview_of(request.body).get())),
+      std::move(kwargs));
 }
 
 PutResult read_put_result(PyObject* result) {
@@ -174,12 +175,12 @@ struct Directory {
   bool exact;        // false behind an empty segment, which obspec's prefixes do not know
 };
 
-Arguments list_arguments(const std::string& directory, const std::string& offset) {
+PythonArguments list_arguments(const std::string& directory, const std::string& offset) {
   Ref args = checked(directory.empty() ? PyTuple_New(0) : PyTuple_Pack(1, from_utf8(directory).get()));
-  if (offset.empty()) return Arguments(std::move(args));
+  if (offset.empty()) return PythonArguments(std::move(args));
   Ref kwargs = checked(PyDict_New());
   check(PyDict_SetItemString(kwargs.get(), "offset", from_utf8(offset).get()));
-  return Arguments(std::move(args), std::move(kwargs));
+  return PythonArguments(std::move(args), std::move(kwargs));
 }
 
 void add_objects(ListPageBuilder& page, PyObject* metas) {
@@ -216,7 +217,7 @@ Task<void> list_everything(Verbs verbs, ListPageBuilder* page, std::string direc
   const PythonFunction next = co_await in_python(std::move(find_next));
   for (bool more = true; more;) {
     auto next_arguments = [&iterator] {  // next(iterator, None)
-      return Arguments(checked(PyTuple_Pack(2, iterator.get(), Py_None)));
+      return PythonArguments(checked(PyTuple_Pack(2, iterator.get(), Py_None)));
     };
     auto add = [page](PyObject* chunk) {
       if (chunk == Py_None) return false;
@@ -264,7 +265,7 @@ class ObspecStore final : public ObjectStore {
     const Verbs verbs = verbs_;
     try {
       verbs->require(verbs->remove, "delete");
-      auto prepare = [&path] { return Arguments(checked(PyTuple_Pack(1, from_utf8(path).get()))); };
+      auto prepare = [&path] { return PythonArguments(checked(PyTuple_Pack(1, from_utf8(path).get()))); };
       PythonFunction function = verbs->remove;
       co_await call(std::move(function), std::move(prepare), ignore);
     } catch (const Error& error) {
@@ -279,7 +280,7 @@ class ObspecStore final : public ObjectStore {
       auto prepare = [&paths] {
         const Ref list = checked(PyList_New(0));
         for (const std::string& path : paths) check(PyList_Append(list.get(), from_utf8(path).get()));
-        return Arguments(checked(PyTuple_Pack(1, list.get())));
+        return PythonArguments(checked(PyTuple_Pack(1, list.get())));
       };
       PythonFunction function = verbs->remove;
       try {
@@ -343,8 +344,9 @@ class ObspecStore final : public ObjectStore {
           kwargs = checked(PyDict_New());
           check(PyDict_SetItemString(kwargs.get(), "overwrite", Py_False));
         }
-        return Arguments(checked(PyTuple_Pack(2, from_utf8(request.from).get(), from_utf8(request.to).get())),
-                         std::move(kwargs));
+        return PythonArguments(
+            checked(PyTuple_Pack(2, from_utf8(request.from).get(), from_utf8(request.to).get())),
+            std::move(kwargs));
       };
       co_await call(std::move(function), std::move(prepare), ignore);
     } catch (const Error& error) {

@@ -52,28 +52,28 @@ PythonFunction find_method(PyObject* object, const std::string& name, bool async
 PythonFunction builtin_function(const char* name, bool asynchronous);
 
 // The arguments of a call, as they are put together with the GIL: a tuple, and a dict or nothing.
-struct Arguments {
-  Arguments() {}
-  explicit Arguments(Ref tuple, Ref dict = Ref()) : args(std::move(tuple)), kwargs(std::move(dict)) {}
+struct PythonArguments {
+  PythonArguments() {}
+  explicit PythonArguments(Ref tuple, Ref dict = Ref()) : args(std::move(tuple)), kwargs(std::move(dict)) {}
   Ref args;
   Ref kwargs;
 };
 
-// Calls `function` with what `prepare()` gives (Arguments), and returns what `convert` makes of its result (a
-// borrowed PyObject*). Both run with the GIL; what they return must not need it to be destroyed.
+// Calls `function` with what `prepare()` gives (PythonArguments), and returns what `convert` makes of its
+// result (a borrowed PyObject*). Both run with the GIL; what they return must not need it to be destroyed.
 template <class Prepare, class Convert>
 Task<std::invoke_result_t<Convert, PyObject*>> call(PythonFunction function, Prepare prepare,
                                                     Convert convert) {
   if (!function.asynchronous) {
     auto work = [&function, &prepare, &convert] {
-      const Arguments given = prepare();
+      const PythonArguments given = prepare();
       const Ref result = call_python(function.object.get(), given.args.get(), given.kwargs.get());
       return convert(result.get());
     };
     co_return co_await in_python(std::move(work));
   }
   auto pack = [&prepare] {
-    const Arguments given = prepare();
+    const PythonArguments given = prepare();
     return CallValues(share(given.args.get()), share(given.kwargs.get()));
   };
   CallValues values = co_await in_python(std::move(pack));

@@ -147,23 +147,30 @@ void add_blocking_verb(PyObject* module, PyTypeObject* store_class) {
 
 // The result of a task as `way` wants it: converted (PyObject* convert(T&&), or convert() where T is void)
 // after waiting for it without the GIL, or an awaitable. The task must keep its store alive. What `convert`
-// holds is destroyed with the GIL. It may throw.
+// holds is destroyed with the GIL. It may throw. `translate` is for exceptions that guarded() does not know,
+// as in into_awaitable().
 template <class T, class Convert>
-PyObject* finish(Way way, Task<T> task, Convert convert) {
-  if (way == Way::asynchronous) return into_awaitable(std::move(task), std::move(convert), Start::on_loop);
-  if constexpr (std::is_void_v<T>) {
-    {
-      const GilReleased released;
-      drive(std::move(task));
+PyObject* finish(Way way, Task<T> task, Convert convert, TranslateException translate = nullptr) {
+  if (way == Way::asynchronous)
+    return into_awaitable(std::move(task), std::move(convert), Start::on_loop, translate);
+  try {
+    if constexpr (std::is_void_v<T>) {
+      {
+        const GilReleased released;
+        drive(std::move(task));
+      }
+      return convert();
+    } else {
+      std::optional<T> result;
+      {
+        const GilReleased released;
+        result.emplace(drive(std::move(task)));
+      }
+      return convert(std::move(*result));
     }
-    return convert();
-  } else {
-    std::optional<T> result;
-    {
-      const GilReleased released;
-      result.emplace(drive(std::move(task)));
-    }
-    return convert(std::move(*result));
+  } catch (...) {
+    if (translate == nullptr || !translate(std::current_exception())) throw;
+    throw ErrorAlreadySet{};
   }
 }
 

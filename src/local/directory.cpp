@@ -104,10 +104,6 @@ void avoid_openat2(bool avoid) noexcept {
   without_openat2 = avoid;
 }
 
-Descriptor::~Descriptor() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
 void throw_system_error(int code, std::string_view action, std::string_view store, std::string_view key) {
   ErrorKind kind = ErrorKind::io;
   std::string reason = std::strerror(code);
