@@ -442,6 +442,19 @@ def test_a_copy_into_another_bucket(s3_settings: dict[str, Any], s3_environment:
     fs.rm([f"{bucket}/{name}", f"{bucket}/{name}-back"])
 
 
+def test_files_of_web_servers(http_environment: dict[str, str]) -> None:
+    fs = FsspecStore("http", client_options={"allow_http": True})
+    name = f"fsspec-{uuid.uuid4().hex}/a"
+    fs.pipe_file(f"{http_environment['STORELINK_TEST_NGINX_ENDPOINT']}/{name}", TEXT)
+    url = f"{http_environment['STORELINK_TEST_NGINX_STATIC_ENDPOINT']}/{name}"
+    assert fs.cat_file(url, -5) == b"third"
+    assert fs.info(url)["name"] == url.removeprefix("http://")
+    with fs.open(url, "r") as file:
+        assert file.readline() == "first\n"
+    assert not fs.exists(f"{url}-none")
+    assert not fs.isdir(f"{url}-none")
+
+
 def test_local_directories_exist_on_their_own(tmp_path: Path) -> None:
     fs = FsspecStore("file")
     fs.mkdir(f"{tmp_path}/a/b")

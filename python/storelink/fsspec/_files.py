@@ -91,13 +91,17 @@ class BufferedFile(AbstractBufferedFile):
         self._attributes, self._tags = attributes, tags
         self._writer: Any = None
         self._discarded = False
+        self._made = False  # what could not be opened is not written when it is collected
         if buffer_size is None:
             buffer_size = kwargs.pop("block_size", None)
         if buffer_size in (None, "default"):
             buffer_size = _READ_BUFFER if mode == "rb" else _WRITE_BUFFER
-        super().__init__(fs, path, mode, **{**kwargs, "block_size": buffer_size})
+        kwargs["block_size"] = buffer_size
+        super().__init__(fs, path, "rb" if mode == "rb" else "wb", **kwargs)
+        self.mode = mode
         if mode == "xb":
             self._refuse_existing()
+        self._made = True
 
     @property
     def details(self) -> dict[str, Any]:
@@ -186,7 +190,7 @@ class BufferedFile(AbstractBufferedFile):
             super().close()
             return
         self.closed = True
-        if self.autocommit:
+        if self.autocommit and self._made:
             self.commit()
 
     def commit(self) -> None:
