@@ -1,6 +1,7 @@
 #include "bytes_type.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <new>
 
 #include "buffer_protocol.hpp"
@@ -311,6 +312,18 @@ Ref memoryview_of(Bytes bytes) {
 
 Bytes buffer_argument(const char* what, PyObject* object) {
   return Py_TYPE(object) == bytes_type() ? of(object) : bytes_of(what, object);
+}
+
+Bytes copy_of(const Bytes& bytes) {
+  Buffer buffer(bytes.size());
+  if (!bytes.empty()) std::memcpy(buffer.data(), bytes.data(), bytes.size());
+  return std::move(buffer).freeze(bytes.size());
+}
+
+Bytes lasting_bytes(const char* what, PyObject* object) {
+  const bool constant = PyBytes_Check(object) != 0 || Py_TYPE(object) == bytes_type();
+  Bytes bytes = buffer_argument(what, object);
+  return constant && bytes.size() > short_copy ? bytes : copy_of(bytes);
 }
 
 }  // namespace storelink::python

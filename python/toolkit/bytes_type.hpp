@@ -16,4 +16,13 @@ Ref memoryview_of(Bytes bytes);
 // As bytes_of(), which for a Bytes object needs no Python.
 Bytes buffer_argument(const char* what, PyObject* object);
 
+// Up to this size a copy costs less than having memory lent and giving it back.
+inline constexpr std::size_t short_copy = 64u << 10;
+
+Bytes copy_of(const Bytes& bytes);
+
+// The same for bytes that stay as they are when the caller goes on: what is not a large bytes object is
+// copied.
+Bytes lasting_bytes(const char* what, PyObject* object);
+
 }  // namespace storelink::python

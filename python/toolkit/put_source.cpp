@@ -19,15 +19,6 @@ namespace {
 
 // --- memory
 
-// Up to this size a copy costs less than having the memory lent and giving it back.
-constexpr std::size_t short_copy = 64u << 10;
-
-Bytes copy_of(const Bytes& bytes) {
-  Buffer buffer(bytes.size());
-  std::memcpy(buffer.data(), bytes.data(), bytes.size());
-  return std::move(buffer).freeze(bytes.size());
-}
-
 // Memory that its owner may change is copied when it is asked for: what was signed and counted must be what
 // is sent, and a store in memory keeps what it is given.
 class MemorySource final : public PutSource {
@@ -161,13 +152,6 @@ class PythonSource : public PutSource {
   virtual Task<std::optional<Bytes>> ask(std::size_t size) = 0;
 };
 
-// Copied: its owner may use the memory again as soon as it has given it.
-Bytes piece_of(const char* what, PyObject* object) {
-  const bool constant = PyBytes_Check(object) != 0;
-  Bytes bytes = buffer_argument(what, object);
-  return constant && bytes.size() > short_copy ? bytes : copy_of(bytes);
-}
-
 // An open file: an object with read(size).
 class FileLikeSource final : public PythonSource {
  public:
@@ -178,7 +162,7 @@ class FileLikeSource final : public PythonSource {
     auto work = [this, size]() -> std::optional<Bytes> {
       const Ref args = checked(Py_BuildValue("(n)", static_cast<Py_ssize_t>(size)));
       const Ref result = call_python(read_.get(), args.get(), nullptr);
-      Bytes piece = piece_of("what file.read() returned", result.get());
+      Bytes piece = lasting_bytes("what file.read() returned", result.get());
       if (piece.empty()) return std::nullopt;
       return piece;
     };
@@ -199,7 +183,7 @@ class IteratorSource final : public PythonSource {
       const Ref item = Ref::steal(PyIter_Next(iterator_.get()));
       if (!item && PyErr_Occurred() != nullptr) throw ErrorAlreadySet{};
       if (!item) return std::nullopt;
-      return piece_of("an item of file", item.get());
+      return lasting_bytes("an item of file", item.get());
     };
     std::optional<Bytes> piece = co_await in_python(std::move(work));
     co_return piece;
@@ -232,7 +216,7 @@ class AsyncIteratorSource final : public PythonSource {
       if (is_end(*failure)) co_return std::nullopt;
       throw Error(*failure);
     }
-    auto unpack = [&item] { return piece_of("an item of file", item.get()); };
+    auto unpack = [&item] { return lasting_bytes("an item of file", item.get()); };
     Bytes piece = co_await in_python(std::move(unpack));
     co_return piece;
   }
