@@ -19,6 +19,7 @@ import fsspec
 import pytest
 from fsspec.callbacks import Callback
 from fsspec.registry import _registry
+from servers import sigv4
 from storelink import fsspec as ours
 from storelink.exceptions import UnknownConfigurationKeyError
 from storelink.fsspec import BufferedFile, FsspecStore, register
@@ -88,7 +89,7 @@ def test_a_path_of_another_protocol_is_refused() -> None:
 
 
 def test_settings_are_checked_at_first_use() -> None:
-    fs = FsspecStore("s3", no_such_setting=1, skip_instance_cache=True)
+    fs = FsspecStore("s3", no_such_setting="x", skip_instance_cache=True)
     with pytest.raises(UnknownConfigurationKeyError, match="no_such_setting"):
         fs.info("bucket/key")
     with pytest.warns(UserWarning, match="Unknown protocol: nope"):
@@ -152,12 +153,13 @@ def test_listings_are_cached_only_if_asked_for() -> None:
 def test_an_object_that_stands_for_a_directory(s3_settings: dict[str, Any]) -> None:
     bucket = s3_settings.pop("bucket")
     fs, top = FsspecStore("s3", **s3_settings), f"{bucket}/fsspec-{uuid.uuid4().hex}"
-    fs._construct_store(bucket).put(f"{top.partition('/')[2]}/d/", b"")
+    keys = (s3_settings["access_key_id"], s3_settings["secret_access_key"])
+    assert sigv4.request("PUT", f"{s3_settings['endpoint']}/{top}/d/", *keys) == 200
     assert fs.isdir(f"{top}/d")
     assert fs.ls(f"{top}/d") == []
     assert fs.ls(top) == [f"{top}/d"]
     assert fs.find(top) == []
-    fs.rm(top, recursive=True)
+    fs.rm(f"{top}/d", recursive=True)
     assert not fs.exists(top)
 
 

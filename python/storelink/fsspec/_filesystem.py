@@ -312,6 +312,8 @@ class FsspecStore(ListingFileSystem):
         if maxdepth is not None:
             return [self._split_path(found)[1] for found in await self._find(name, maxdepth=maxdepth)]
         keys = [meta["path"] async for chunk in store.list(key or None, chunk_size=1000) for meta in chunk]
+        if await self._has_marker(store, key):
+            keys.append(f"{key}/")
         if not keys and key and not (self.protocol == "file" and os.path.isdir(name)):  # noqa: PTH112
             await store.head_async(key)
             keys = [key]

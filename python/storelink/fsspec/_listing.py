@@ -52,7 +52,17 @@ class ListingFileSystem(StoreFileSystem):
             if self.protocol in ("http", "https"):  # few web servers list anything
                 return False
             raise
-        return not key  # an empty bucket
+        return not key or await self._has_marker(store, key)  # no key: an empty bucket
+
+    async def _has_marker(self, store: Any, key: str) -> bool:
+        """Whether "directory/" is an object, which listings of the directory may leave out. Web consoles make such."""
+        if not key or self.protocol in ("file", "memory", "http", "https"):
+            return False
+        try:
+            await store.head_async(f"{key}/")
+        except FileNotFoundError:
+            return False
+        return True
 
     async def _ls(self, path: str, detail: bool = False, refresh: bool = False, **_kwargs: Any) -> list[Any]:
         name = self._strip_protocol(path)
@@ -74,6 +84,8 @@ class ListingFileSystem(StoreFileSystem):
             try:
                 return [_paths.entry(bucket, await store.head_async(key))]
             except FileNotFoundError:
+                if await self._has_marker(store, key):
+                    return []
                 raise FileNotFoundError(name) from None
         return sorted(entries, key=lambda item: item["name"])
 
