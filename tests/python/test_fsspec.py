@@ -160,7 +160,7 @@ def test_an_object_that_stands_for_a_directory(s3_settings: dict[str, Any]) -> N
     assert fs.ls(top) == [f"{top}/d"]
     assert fs.find(top) == []
     fs.rm(f"{top}/d", recursive=True)
-    assert not fs.exists(top)
+    assert not fs.exists(f"{top}/d")
 
 
 def test_keys_that_are_no_paths(s3_settings: dict[str, Any]) -> None:
