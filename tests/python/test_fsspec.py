@@ -160,7 +160,17 @@ def test_an_object_that_stands_for_a_directory(s3_settings: dict[str, Any]) -> N
     assert fs.ls(top) == [f"{top}/d"]
     assert fs.find(top) == []
     fs.rm(f"{top}/d", recursive=True)
-    assert not fs.exists(top)
+    assert not fs.exists(f"{top}/d")
+
+
+def test_keys_that_are_no_paths(s3_settings: dict[str, Any]) -> None:
+    """SeaweedFS keeps no "a//b", but this."""
+    bucket = s3_settings.pop("bucket")
+    fs, name = FsspecStore("s3", **s3_settings), f"{bucket}/fsspec-{uuid.uuid4().hex}/a%20b\x7f"
+    fs.pipe_file(name, b"1")
+    assert fs.find(fs._parent(name)) == [name]
+    assert fs.cat(fs.ls(fs._parent(name))) == {name: b"1"}
+    fs.rm(fs._parent(name), recursive=True)
 
 
 def test_facts_of_a_file(fs: FsspecStore, top: str) -> None:

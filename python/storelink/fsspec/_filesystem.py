@@ -21,7 +21,7 @@ from fsspec.compression import compr
 from fsspec.core import get_compression
 from fsspec.utils import isfilelike
 
-from .. import _slices, sign
+from .. import Key, _slices, sign
 from ._files import BufferedFile, CompressedFile, StreamedFile, TextFile
 from ._listing import ListingFileSystem
 
@@ -313,7 +313,7 @@ class FsspecStore(ListingFileSystem):
             return [self._split_path(found)[1] for found in await self._find(name, maxdepth=maxdepth)]
         keys = [meta["path"] async for chunk in store.list(key or None, chunk_size=1000) for meta in chunk]
         if await self._has_marker(store, key):
-            keys.append(f"{key}/")
+            keys.append(Key(f"{key}/"))
         if not keys and key and not (self.protocol == "file" and os.path.isdir(name)):  # noqa: PTH112
             await store.head_async(key)
             keys = [key]

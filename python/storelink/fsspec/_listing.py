@@ -13,6 +13,7 @@ from typing import Any
 from fsspec.asyn import _run_coros_in_chunks
 from fsspec.utils import tokenize
 
+from .. import Key
 from ..exceptions import BaseError
 from . import _paths
 from ._stores import StoreFileSystem
@@ -59,7 +60,7 @@ class ListingFileSystem(StoreFileSystem):
         if not key or self.protocol in ("file", "memory", "http", "https"):
             return False
         try:
-            await store.head_async(f"{key}/")
+            await store.head_async(Key(f"{key}/"))
         except FileNotFoundError:
             return False
         return True

@@ -15,6 +15,8 @@ from typing import Any, Generic, Literal, TypeVar
 from fsspec.implementations.local import LocalFileSystem
 from fsspec.utils import stringify_path
 
+from .. import Key
+
 SUPPORTED_PROTOCOLS_T = Literal[
     "abfs",
     "abfss",
@@ -78,7 +80,7 @@ def split(protocol: str, path: str | os.PathLike[str]) -> tuple[str, str]:
     if protocol in _WITHOUT_BUCKET:
         return "", name.lstrip("/")
     bucket, _, key = name.partition("/")
-    return bucket, key
+    return bucket, Key(key)  # a bucket may have keys that are no paths, such as "a//b"
 
 
 def join(bucket: str, key: str) -> str:
