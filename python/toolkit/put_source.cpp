@@ -21,36 +21,48 @@ namespace {
 
 // --- memory
 
-// Memory that its owner may change is copied when it is asked for: what was signed and counted must be what
-// is sent, and a store in memory keeps what it is given.
-class MemorySource final : public PutSource {
+class ConstantMemory final : public PutSource {
  public:
-  MemorySource(Bytes bytes, bool constant) : bytes_(std::move(bytes)), constant_(constant) {}
+  explicit ConstantMemory(Bytes bytes) : bytes_(std::move(bytes)) {}
 
   Task<std::optional<Bytes>> next_async(std::size_t size) override {
     if (given_ == bytes_.size()) co_return std::nullopt;
     Bytes piece = bytes_.slice(given_, size);
     given_ += piece.size();
-    if (!constant_) co_return copy_of(piece);
     co_return piece;
   }
 
-  std::optional<Bytes> whole() const override {
-    if (constant_) return bytes_;
-    return {};
-  }
+  std::optional<Bytes> whole() const override { return bytes_; }
 
  private:
   Bytes bytes_;
-  bool constant_;
   std::size_t given_ = 0;
 };
 
-std::unique_ptr<PutSource> memory_source(PyObject* object) {
-  Bytes bytes = buffer_argument("file", object);
-  if (bytes.size() <= short_copy) return std::make_unique<MemorySource>(copy_of(bytes), true);
-  const bool constant = !may_change(bytes);
-  return std::make_unique<MemorySource>(std::move(bytes), constant);
+// Memory that its owner may change is copied when it is asked for: what was signed and counted must be what
+// is sent, and a store in memory keeps what it is given.
+class ChangingMemory final : public PutSource {
+ public:
+  explicit ChangingMemory(std::string_view rest) : rest_(rest) {}
+
+  Task<std::optional<Bytes>> next_async(std::size_t size) override {
+    if (rest_.empty()) co_return std::nullopt;
+    Bytes piece = copy_of(rest_.substr(0, size));
+    rest_.remove_prefix(piece.size());
+    co_return piece;
+  }
+
+ private:
+  std::string_view rest_;
+};
+
+PutInput memory_source(PyObject* object) {
+  if (std::optional<Bytes> bytes = large_constant_bytes("file", object))
+    return {std::make_unique<ConstantMemory>(std::move(*bytes)), nullptr};
+  auto held = std::make_unique<HeldBuffer>("file", object);
+  const std::string_view memory = held->view();
+  if (memory.size() <= short_copy) return {std::make_unique<ConstantMemory>(copy_of(memory)), nullptr};
+  return {std::make_unique<ChangingMemory>(memory), std::move(held)};
 }
 
 // --- files by their paths
@@ -100,7 +112,7 @@ class FileSource final : public PutSource {
   throw ErrorAlreadySet{};
 }
 
-std::unique_ptr<PutSource> file_source(PyObject* path) {
+PutInput file_source(PyObject* path) {
   const Ref name = checked(PyOS_FSPath(path));
   const Ref encoded = PyBytes_Check(name.get()) != 0 ? name : checked(PyUnicode_EncodeFSDefault(name.get()));
   char* text = nullptr;
@@ -117,7 +129,7 @@ std::unique_ptr<PutSource> file_source(PyObject* path) {
       number = EISDIR;
   }
   if (number != 0) raise_os_error(number, name.get());
-  return std::make_unique<FileSource>(std::move(file), text);
+  return {std::make_unique<FileSource>(std::move(file), text), nullptr};
 }
 
 // --- Python objects that are asked
@@ -280,13 +292,13 @@ PyObject* iteration_class() {
   return made;
 }
 
-std::unique_ptr<PutSource> async_source(Way way, PyObject* file) {
+PutInput async_source(Way way, PyObject* file) {
   if (way == Way::blocking)
     raise(PyExc_ValueError, "file is an asynchronous iterable; put_async() takes those, put() does not");
   const Ref loop = checked(PyObject_CallNoArgs(import_attribute("asyncio", "get_running_loop").get()));
   const Ref iteration = checked(PyObject_CallFunctionObjArgs(iteration_class(), file, nullptr));
   const Ref next = checked(PyObject_GetAttrString(iteration.get(), "next"));
-  return std::make_unique<AsyncIteratorSource>(share(next.get()), share(loop.get()));
+  return {std::make_unique<AsyncIteratorSource>(share(next.get()), share(loop.get())), nullptr};
 }
 
 }  // namespace
@@ -302,18 +314,18 @@ bool translate_source_failure(const std::exception_ptr& failure) noexcept {
   }
 }
 
-std::unique_ptr<PutSource> put_source(Way way, PyObject* file) {
+PutInput put_source(Way way, PyObject* file) {
   if (PyUnicode_Check(file) != 0 || attribute_or_none(file, "__fspath__")) return file_source(file);
   if (PyObject_CheckBuffer(file) != 0) return memory_source(file);
   if (const Ref read = attribute_or_none(file, "read"))
-    return std::make_unique<FileLikeSource>(SourceFunction(way, read.get()));
+    return {std::make_unique<FileLikeSource>(SourceFunction(way, read.get())), nullptr};
   const bool asynchronous = static_cast<bool>(attribute_or_none(file, "__aiter__"));
   const bool iterable = static_cast<bool>(attribute_or_none(file, "__iter__"));
   if (asynchronous && (way == Way::asynchronous || !iterable)) return async_source(way, file);
   if (iterable) {
     const Ref iterator = checked(PyObject_GetIter(file));
     const Ref next = checked(PyObject_GetAttrString(iterator.get(), "__next__"));
-    return std::make_unique<IteratorSource>(SourceFunction(way, next.get()));
+    return {std::make_unique<IteratorSource>(SourceFunction(way, next.get())), nullptr};
   }
   raise(PyExc_ValueError,
         "file is of type " + type_name(file) +
