@@ -38,7 +38,8 @@ endif()
 
 install(FILES ${tree_files} DESTINATION "${tree}" COMPONENT ${component})
 install(FILES python/CMakeLists.txt DESTINATION "${tree}/python" COMPONENT ${component})
-install(FILES python/storelink/store.pyi python/storelink/exceptions.pyi  # what storelink_add_stubs() starts from
+# What storelink_add_stubs() starts from.
+install(FILES python/storelink/store.pyi python/storelink/exceptions.pyi python/storelink/_bytes.pyi
         DESTINATION "${tree}/python/storelink" COMPONENT ${component})
 foreach(directory IN LISTS tree_directories)
   cmake_path(GET directory PARENT_PATH parent)

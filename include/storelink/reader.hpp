@@ -77,9 +77,28 @@ class BufferedReader {
     co_return wanted;
   }
 
+  // Up to the next newline, and with it; at the end what is left. What the buffer has is not copied.
+  Task<Bytes> read_line_async() {
+    std::string before;  // of a line that begins in an earlier chunk
+    const std::uint64_t start = position_;
+    while (left() != 0) {
+      if (buffered() == 0) co_await fill_or_go_back(start);
+      const Bytes rest = chunk_.slice(static_cast<std::size_t>(position_ - chunk_start_),
+                                      static_cast<std::size_t>(buffered()));
+      const std::size_t newline = rest.view().find('\n');
+      const std::size_t length = newline == std::string_view::npos ? rest.size() : newline + 1;
+      position_ += length;
+      if (before.empty() && newline != std::string_view::npos) co_return rest.slice(0, length);
+      before.append(rest.view().substr(0, length));
+      if (newline != std::string_view::npos) break;
+    }
+    co_return Bytes::adopt(std::move(before));
+  }
+
   Bytes read(std::uint64_t length) { return drive(read_async(length)); }
   // All that is left.
   Bytes read() { return read(left()); }
+  Bytes read_line() { return drive(read_line_async()); }
   std::size_t read_into(std::span<std::byte> buffer) { return drive(read_into_async(buffer)); }
 
  private:
@@ -105,6 +124,18 @@ class BufferedReader {
     check_length(result, length);
     chunk_ = std::move(result.body);
     chunk_start_ = position_;
+  }
+
+  Task<void> fill_or_go_back(std::uint64_t start) {
+    std::exception_ptr failure;
+    try {
+      co_await fill();
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    if (!failure) co_return;
+    position_ = start;
+    std::rethrow_exception(failure);
   }
 
   Task<void> fill_span(std::span<std::byte> rest) {

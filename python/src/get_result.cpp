@@ -1,11 +1,11 @@
 #include "get_result.hpp"
 
-#include <atomic>
 #include <cstring>
 #include <new>
 
 #include "arguments.hpp"
 #include "bytes_type.hpp"
+#include "turns.hpp"
 
 namespace storelink::python {
 
@@ -20,29 +20,12 @@ struct Body {
   Bytes collected;
   std::uint64_t size = 0;
   bool at_end = false;
-  std::atomic<bool> is_read{false};  // by an operation under way
+  const std::shared_ptr<Turns> turns = std::make_shared<Turns>();
 };
 using BodyPointer = std::shared_ptr<Body>;
 
-// The right to read a body, which one operation has at a time.
-class Reading {
- public:
-  explicit Reading(BodyPointer body) : body_(std::move(body)) {
-    if (body_->is_read.exchange(true))
-      raise(PyExc_RuntimeError, "this body is being read by another task or thread already");
-  }
-  ~Reading() {
-    if (body_) body_->is_read.store(false);
-  }
-  Reading(Reading&&) = default;
-  Reading& operator=(Reading&&) = delete;
-  Body* operator->() const noexcept { return body_.get(); }
-
- private:
-  BodyPointer body_;
-};
-
-Task<Bytes> read_all(Reading body) {
+Task<Bytes> read_all(BodyPointer body) {
+  const Turns::Turn turn = co_await Turns::take(body->turns);
   body->at_end = true;
   if (!body->stream) co_return std::move(body->collected);
   Bytes all = co_await body->stream->collect_async(body->size);
@@ -50,7 +33,8 @@ Task<Bytes> read_all(Reading body) {
 }
 
 // At least `minimum` bytes unless the body ends; nothing at its end.
-Task<std::vector<Bytes>> read_chunk(Reading body, std::size_t minimum) {
+Task<std::vector<Bytes>> read_chunk(BodyPointer body, std::size_t minimum) {
+  const Turns::Turn turn = co_await Turns::take(body->turns);
   std::vector<Bytes> pieces;
   if (!body->stream) {
     body->at_end = true;
@@ -114,7 +98,7 @@ void dealloc(PyObject* self) {
 
 PyObject* stream_next(PyObject* self) {
   return guarded(static_cast<PyObject*>(nullptr), [&] {
-    return finish(Way::blocking, read_chunk(Reading(as_stream(self)->body), as_stream(self)->minimum),
+    return finish(Way::blocking, read_chunk(as_stream(self)->body, as_stream(self)->minimum),
                   [](std::vector<Bytes>&& pieces) {
                     return pieces.empty() ? nullptr : joined(pieces).release();  // null alone: the end
                   });
@@ -123,7 +107,7 @@ PyObject* stream_next(PyObject* self) {
 
 PyObject* stream_anext(PyObject* self) {
   return guarded(static_cast<PyObject*>(nullptr), [&] {
-    return finish(Way::asynchronous, read_chunk(Reading(as_stream(self)->body), as_stream(self)->minimum),
+    return finish(Way::asynchronous, read_chunk(as_stream(self)->body, as_stream(self)->minimum),
                   [](std::vector<Bytes>&& pieces) {
                     if (!pieces.empty()) return joined(pieces).release();
                     PyErr_SetNone(PyExc_StopAsyncIteration);
@@ -192,7 +176,7 @@ BodyPointer take_body(PyObject* self) {
 template <Way W>
 PyObject* read_bytes(PyObject* self, PyObject*) {
   return guarded(static_cast<PyObject*>(nullptr), [&] {
-    return finish(W, read_all(Reading(take_body(self))),
+    return finish(W, read_all(take_body(self)),
                   [](Bytes&& all) { return bytes_to_python(std::move(all)).release(); });
   });
 }
@@ -290,18 +274,13 @@ class BodySource final : public PutSource {
   explicit BodySource(BodyPointer body) : body_(std::move(body)) {}
 
   Task<std::optional<Bytes>> next_async(std::size_t) override {
-    Bytes piece;
-    if (body_->stream)
-      piece = co_await body_->stream->next_async();
-    else
-      piece = std::exchange(body_->collected, Bytes());
-    body_->at_end = piece.empty();
-    if (piece.empty()) co_return std::nullopt;
-    co_return piece;
+    std::vector<Bytes> pieces = co_await read_chunk(body_, 1);
+    if (pieces.empty()) co_return std::nullopt;
+    co_return std::move(pieces.front());
   }
 
  private:
-  Reading body_;
+  BodyPointer body_;
 };
 
 }  // namespace

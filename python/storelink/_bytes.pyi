@@ -2,18 +2,21 @@
 """The bytes that reads give."""
 
 import sys
-from typing import overload
+from collections.abc import Iterable
+from typing import SupportsIndex, TypeAlias, overload
 
 if sys.version_info >= (3, 12):
     from collections.abc import Buffer
 else:
     from typing_extensions import Buffer
 
+_Position: TypeAlias = SupportsIndex | None
+
 class Bytes(Buffer):
-    """Bytes that cannot be changed, in memory that belongs to C++.
+    """A read-only view of memory that belongs to C++.
 
     `memoryview(data)`, numpy and whatever else takes a buffer see that memory without a copy; `bytes(data)` and
-    `data.to_bytes()` copy it. It compares equal to any buffer of the same bytes. It cannot be hashed.
+    `data.to_bytes()` copy it. It compares equal to any buffer of the same bytes, and has the same hash as `bytes`.
     """
 
     def __init__(self, buf: Buffer = b"") -> None:
@@ -28,6 +31,7 @@ class Bytes(Buffer):
     def __contains__(self, other: Buffer) -> bool:
         """Whether `other` is a part of this."""
     def __eq__(self, other: object) -> bool: ...
+    def __hash__(self) -> int: ...
     @overload
     def __getitem__(self, key: int, /) -> int:
         """One byte, 0 to 255. Negative positions count from the end. IndexError beyond either end."""
@@ -59,5 +63,66 @@ class Bytes(Buffer):
         """A copy with small ASCII letters."""
     def upper(self) -> Bytes:
         """A copy with capital ASCII letters."""
+    # The other methods of bytes; they look at a copy.
+    def capitalize(self) -> bytes:
+        """As `bytes.capitalize()`."""
+    def center(self, width: SupportsIndex, fillchar: bytes = b" ", /) -> bytes:
+        """As `bytes.center()`."""
+    def count(self, sub: Buffer | SupportsIndex, start: _Position = None, end: _Position = None, /) -> int:
+        """As `bytes.count()`."""
+    def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:
+        """As `bytes.decode()`."""
+    def endswith(self, suffix: Buffer | tuple[Buffer, ...], start: _Position = None, end: _Position = None, /) -> bool:
+        """As `bytes.endswith()`."""
+    def expandtabs(self, tabsize: SupportsIndex = 8) -> bytes:
+        """As `bytes.expandtabs()`."""
+    def find(self, sub: Buffer | SupportsIndex, start: _Position = None, end: _Position = None, /) -> int:
+        """As `bytes.find()`."""
+    def hex(self, sep: str | bytes = ..., bytes_per_sep: SupportsIndex = 1) -> str:
+        """As `bytes.hex()`."""
+    def index(self, sub: Buffer | SupportsIndex, start: _Position = None, end: _Position = None, /) -> int:
+        """As `bytes.index()`."""
+    def istitle(self) -> bool:
+        """As `bytes.istitle()`."""
+    def join(self, parts: Iterable[Buffer], /) -> bytes:
+        """As `bytes.join()`."""
+    def ljust(self, width: SupportsIndex, fillchar: bytes = b" ", /) -> bytes:
+        """As `bytes.ljust()`."""
+    def lstrip(self, characters: Buffer | None = None, /) -> bytes:
+        """As `bytes.lstrip()`."""
+    def partition(self, sep: Buffer, /) -> tuple[bytes, bytes, bytes]:
+        """As `bytes.partition()`."""
+    def replace(self, old: Buffer, new: Buffer, count: SupportsIndex = -1, /) -> bytes:
+        """As `bytes.replace()`."""
+    def rfind(self, sub: Buffer | SupportsIndex, start: _Position = None, end: _Position = None, /) -> int:
+        """As `bytes.rfind()`."""
+    def rindex(self, sub: Buffer | SupportsIndex, start: _Position = None, end: _Position = None, /) -> int:
+        """As `bytes.rindex()`."""
+    def rjust(self, width: SupportsIndex, fillchar: bytes = b" ", /) -> bytes:
+        """As `bytes.rjust()`."""
+    def rpartition(self, sep: Buffer, /) -> tuple[bytes, bytes, bytes]:
+        """As `bytes.rpartition()`."""
+    def rsplit(self, sep: Buffer | None = None, maxsplit: SupportsIndex = -1) -> list[bytes]:
+        """As `bytes.rsplit()`."""
+    def rstrip(self, characters: Buffer | None = None, /) -> bytes:
+        """As `bytes.rstrip()`."""
+    def split(self, sep: Buffer | None = None, maxsplit: SupportsIndex = -1) -> list[bytes]:
+        """As `bytes.split()`."""
+    def splitlines(self, keepends: bool = False) -> list[bytes]:
+        """As `bytes.splitlines()`."""
+    def startswith(
+        self, prefix: Buffer | tuple[Buffer, ...], start: _Position = None, end: _Position = None, /
+    ) -> bool:
+        """As `bytes.startswith()`."""
+    def strip(self, characters: Buffer | None = None, /) -> bytes:
+        """As `bytes.strip()`."""
+    def swapcase(self) -> bytes:
+        """As `bytes.swapcase()`."""
+    def title(self) -> bytes:
+        """As `bytes.title()`."""
+    def translate(self, table: Buffer | None, /, delete: Buffer = b"") -> bytes:
+        """As `bytes.translate()`."""
+    def zfill(self, width: SupportsIndex, /) -> bytes:
+        """As `bytes.zfill()`."""
     def to_bytes(self) -> bytes:
         """A copy as `bytes`."""

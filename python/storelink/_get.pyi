@@ -5,7 +5,7 @@ import builtins
 import sys
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TypedDict
+from typing import TypeAlias, TypedDict
 
 from ._any_store import AnyStore
 from ._attributes import Attributes
@@ -49,6 +49,13 @@ class GetOptions(TypedDict, total=False):
     """The version, as `meta["version"]` names it. Default: the newest."""
     head: bool
     """Metadata and attributes without the bytes. Default: false."""
+
+# Of its own: a GetOptions with a key more would not be obspec's.
+class _GetOptionsAndHeaders(GetOptions, total=False):
+    headers: dict[str, str]
+    """Further headers of the request, where there is one. Default: none."""
+
+_Options: TypeAlias = GetOptions | _GetOptionsAndHeaders
 
 class GetResult:
     """The answer to a `get()`: metadata and attributes at once, the bytes when they are asked for.
@@ -98,8 +105,8 @@ class BytesStream:
     def __next__(self) -> bytes:
         """The next chunk. StopIteration at the end."""
 
-def get(store: AnyStore, path: str, *, options: GetOptions | None = None) -> GetResult:
-    """An object, whose bytes can be streamed. `options` are conditions, a range and a version; default: none.
+def get(store: AnyStore, path: str, *, options: _Options | None = None) -> GetResult:
+    """An object, whose bytes can be streamed. `options` are conditions, a range, a version, headers; default: none.
 
     It returns once the server has begun to answer.
 
@@ -108,7 +115,7 @@ def get(store: AnyStore, path: str, *, options: GetOptions | None = None) -> Get
     ValueError for options that make no sense, for what is no store and for a path that the store cannot have.
     """
 
-async def get_async(store: AnyStore, path: str, *, options: GetOptions | None = None) -> GetResult:
+async def get_async(store: AnyStore, path: str, *, options: _Options | None = None) -> GetResult:
     """As `get()`, to be awaited."""
 
 def get_range(store: AnyStore, path: str, *, start: int, end: int | None = None, length: int | None = None) -> Bytes:
@@ -134,8 +141,8 @@ def get_ranges(
 ) -> builtins.list[Bytes]:
     """Several ranges of one object, in the order asked. Give either `ends` or `lengths`, as many as `starts`.
 
-    Ranges that are at most `coalesce` bytes apart are fetched with one request; the requests are made side by side.
-    Default: 1 MiB; 0 merges only those that touch. Errors are those of `get_range()`.
+    Ranges that are at most `coalesce` bytes apart are fetched with one request, ten requests at a time. Default: 1 MiB;
+    0 merges only those that touch or overlap. Errors are those of `get_range()`.
     """
 
 async def get_ranges_async(
@@ -160,12 +167,12 @@ def get_into(
 ) -> int:
     """Reads into memory of yours, without a copy: a bytearray, a numpy array, a memoryview, an mmap.
 
-    The bytes from `start` on, until before `end`, or `length` of them; by default to the object's end. Returns how many
-    bytes were written, from the beginning of `buffer` on.
+    The bytes from `start` on, until before `end`, or `length` of them; by default as many as fit. Returns how many
+    bytes were written, from the beginning of `buffer` on: fewer if the object ends before.
 
-    ValueError if the range is larger than the buffer, TypeError or BufferError for a buffer that is not contiguous or
-    cannot be written to, both before anything is sent; otherwise as `get_range()`. After an error the buffer's contents
-    are not defined. Nothing writes to the buffer once the call has ended, also when it was cancelled.
+    ValueError for a buffer that is empty or smaller than the range, TypeError or BufferError for one that is not
+    contiguous or cannot be written to, all before anything is sent; otherwise as `get_range()`. After an error the
+    buffer's contents are not defined. Nothing writes to it once the call has ended, also when it was cancelled.
     """
 
 async def get_into_async(

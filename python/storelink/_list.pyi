@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Generic, Literal, TypeAlias, TypedDict, TypeVar, overload
 
+from arro3.core import RecordBatch as _Arro3RecordBatch
+from arro3.core import Table as _Arro3Table
 from typing_extensions import Self
 
 from ._any_store import AnyStore
@@ -30,10 +32,12 @@ class ObjectMeta(TypedDict):
     version: str | None
     """None if the service keeps no versions or does not say."""
 
-class RecordBatch:
+# Where the package arro3-core is installed, its own classes are what listings give at run time.
+class RecordBatch(_Arro3RecordBatch):
     """A chunk of a listing in Arrow's columns: path, last_modified, size, e_tag, version.
 
-    Give it to any library that knows Arrow's PyCapsule interface: `pyarrow.record_batch(batch)`.
+    Give it to any library that knows Arrow's PyCapsule interface: `pyarrow.record_batch(batch)`. Where the package
+    arro3-core is installed it is an `arro3.core.RecordBatch`.
     """
 
     @property
@@ -46,8 +50,11 @@ class RecordBatch:
     def __arrow_c_schema__(self) -> object: ...
     def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]: ...
 
-class Table:
-    """A whole listing in Arrow's columns, as a stream of record batches: `pyarrow.table(table)`."""
+class Table(_Arro3Table):
+    """The objects of a level in Arrow's columns, as a stream of record batches: `pyarrow.table(table)`.
+
+    Where the package arro3-core is installed it is an `arro3.core.Table`.
+    """
 
     @property
     def num_rows(self) -> int:
@@ -125,7 +132,8 @@ def list(
     prefix: whole segments of a path: "a/b" lists "a/b/c" and not "a/bc". Default: everything in the store.
     offset: only keys that come after this one in the order of their bytes. Default: all.
     chunk_size: how many objects are in a chunk, the last one excepted. Default: 50.
-    return_arrow: chunks are Arrow record batches, which cost much less than dicts. Default: false.
+    return_arrow: chunks are Arrow record batches, which cost much less than dicts. Default: false. Then
+        last_modified is in microseconds, UTC, and bytes of paths that are no UTF-8 are U+FFFD.
 
     Keys come in the service's order, which most services keep sorted. This is not to be awaited: nothing is sent until
     the first chunk is asked for, and errors are raised then: NotFoundError for a bucket that does not exist,

@@ -8,7 +8,7 @@ from typing import Literal, overload
 
 from ._attributes import Attributes
 from ._bytes import Bytes
-from ._get import GetOptions, GetResult
+from ._get import GetResult, _Options
 from ._list import ListResult, ListStream, ObjectMeta, RecordBatch, Table, _Chunk
 from ._put import PutMode, PutResult, _AsyncSource, _Source
 
@@ -24,9 +24,9 @@ class ObjectStoreMethods:
     and errors. All of obspec's protocols are satisfied.
     """
 
-    def get(self, path: str, *, options: GetOptions | None = None) -> GetResult:
+    def get(self, path: str, *, options: _Options | None = None) -> GetResult:
         """An object, whose bytes can be streamed: see `storelink.get()`."""
-    async def get_async(self, path: str, *, options: GetOptions | None = None) -> GetResult:
+    async def get_async(self, path: str, *, options: _Options | None = None) -> GetResult:
         """An object, whose bytes can be streamed: see `storelink.get()`."""
     def get_range(self, path: str, *, start: int, end: int | None = None, length: int | None = None) -> Bytes:
         """A part of an object: see `storelink.get_range()`."""

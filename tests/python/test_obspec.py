@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import obspec
 import obspec.exceptions
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.once
 PROTOCOLS = {
     name: protocol
     for name, protocol in vars(obspec).items()
-    if isinstance(protocol, type) and issubclass(protocol, Protocol) and name in obspec.__all__
+    if getattr(protocol, "_is_protocol", False) and name in obspec.__all__
 }
 RESULTS = {"GetResult", "GetResultAsync"}
 STORES = [S3Store, GCSStore, AzureStore, HTTPStore, LocalStore, MemoryStore]

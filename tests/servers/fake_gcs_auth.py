@@ -16,6 +16,9 @@ from email.message import Message
 from typing import Any
 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+GOOGLE_TOKEN_URI = (
+    "https://oauth2.googleapis.com/token"  # the audience that Google documents; google.auth knows no other
+)
 TOKEN_LIFETIME = 3600
 _CLOCK_SKEW = 300
 _LONGEST_SIGNED_URL = 7 * 24 * 3600
@@ -125,7 +128,8 @@ class Authority:
         if issued > now + _CLOCK_SKEW or expires < now:
             raise RefusedError(400, "invalid_grant", "Invalid JWT: check your iat and exp values.")
         del claims["iat"], claims["exp"]
-        if claims != {"iss": self.account.email, "scope": SCOPE, "aud": self.token_uri}:
+        audience = claims.pop("aud", None)
+        if claims != {"iss": self.account.email, "scope": SCOPE} or audience not in (self.token_uri, GOOGLE_TOKEN_URI):
             raise RefusedError(400, "invalid_grant", "Invalid JWT: wrong claims.")
 
     def check_signed_url(self, method: str, path: str, query: str, headers: Message) -> None:

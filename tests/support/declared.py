@@ -73,10 +73,10 @@ def _exported(body: list[ast.stmt]) -> set[str]:
 
 
 def _passed_on(body: list[ast.stmt]) -> set[str]:
-    """What a stub imports for others: `from ... import name as name`."""
+    """What is imported for others: as `from ... import name as name`, or from a file of the same package."""
     froms = [statement for statement in body if isinstance(statement, ast.ImportFrom) and statement.module]
-    imports = [alias for statement in froms for alias in statement.names]
-    return {alias.name for alias in imports if alias.asname == alias.name}
+    own = {alias.asname or alias.name for statement in froms if statement.level for alias in statement.names}
+    return own | {alias.name for statement in froms for alias in statement.names if alias.asname == alias.name}
 
 
 def _statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:

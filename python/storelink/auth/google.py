@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from storelink.store import GCSCredential
 
+_SCOPES = ["https://www.googleapis.com/auth/cloud-platform"]  # a service account has none of its own
+
 
 class GoogleCredentialProvider:
     """The tokens of credentials of google.auth, for a GCSStore."""
@@ -34,7 +36,7 @@ class GoogleCredentialProvider:
         request: Request | None = None,
         refresh_threshold: timedelta = timedelta(minutes=3, seconds=45),
     ) -> None:
-        """credentials: of `google.auth`. Default: those of `google.auth.default()`.
+        """credentials: of `google.auth`. Default: those of `google.auth.default()`, for storage.
 
         request: how the token service is reached, to share a session of `requests`. Default: a new one.
         refresh_threshold: how long before its end a token is replaced. Default: 3 minutes and 45 seconds.
@@ -43,7 +45,7 @@ class GoogleCredentialProvider:
         """
         from google.auth.transport.requests import Request
 
-        self.credentials = google.auth.default()[0] if credentials is None else credentials
+        self.credentials = google.auth.default(_SCOPES)[0] if credentials is None else credentials
         self.request = Request() if request is None else request
         self.refresh_threshold = refresh_threshold
 
@@ -82,7 +84,7 @@ class GoogleAsyncCredentialProvider:
             from google.auth._default_async import default_async
             from google.auth.transport._aiohttp_requests import Request
 
-        self.credentials = default_async()[0] if credentials is None else credentials
+        self.credentials = default_async(_SCOPES)[0] if credentials is None else credentials
         self._shares_session = request is not None
         self.async_request = Request() if request is None else request
         self.refresh_threshold = refresh_threshold

@@ -152,6 +152,7 @@ def reading(store: AnyObjectStore) -> None:
     meta = got.meta
     assert_type(meta, "ObjectMeta")
     assert_type(meta["last_modified"], datetime)
+    storelink.get(store, "a", options={"headers": {"X-A": "b"}, "head": False})
     storelink.get(store, "a", options={"if_unmodified_since": meta["last_modified"], "version": meta["version"]})
     attributes: Attributes = storelink.get(store, "a", options={"head": True}).attributes
     name: Attribute = "Content-Type"
@@ -178,6 +179,9 @@ def bytes_like(data: Bytes) -> None:
     memoryview(data)
     storelink.Bytes(bytearray(2))
     assert b"a" in data
+    assert_type(data.split(b","), "list[bytes]")
+    assert_type(data.decode(), str)
+    assert_type((data.find(b"a"), hash(data)), "tuple[int, int]")
     tests = [data.isalnum, data.isalpha, data.isascii, data.isdigit, data.islower, data.isspace, data.isupper]
     assert_type([test() for test in tests], "list[bool]")
 

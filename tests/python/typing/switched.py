@@ -14,6 +14,7 @@ import obstore.store
 from obstore.store import AzureStore, GCSStore, LocalStore, MemoryStore, ObjectStoreMethods, S3Store, from_url
 
 if TYPE_CHECKING:
+    from arro3.core import RecordBatch, Table
     from obstore import (
         Attributes,
         Bytes,
@@ -63,8 +64,10 @@ def sizes(store: ObjectStore) -> dict[str, int]:
 
 
 def rows(store: ObjectStore) -> int:
-    batch = obstore.list(store, return_arrow=True).collect()
-    return int(batch.num_rows)
+    batch: RecordBatch = obstore.list(store, return_arrow=True).collect()
+    table: Table = obstore.list_with_delimiter(store, return_arrow=True)["objects"]
+    rows: int = batch.num_rows + table.num_rows + len(batch.slice(0, 2).schema.names)
+    return rows
 
 
 def signed(store: ObjectStore, paths: list[str]) -> Sequence[str]:
