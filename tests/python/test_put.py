@@ -15,6 +15,8 @@ from storelink.exceptions import AlreadyExistsError, InvalidPathError, NotSuppor
 from storelink.store import LocalStore, MemoryStore, S3Store
 from support.uploads import s3_client
 
+pytestmark = pytest.mark.once
+
 PART = 5 << 20  # S3's smallest
 SMALL = bytes(range(256)) * 4
 LARGE = bytes(range(251)) * 50_000  # three parts

@@ -98,7 +98,13 @@ async def test_what_the_source_raises_is_raised(case: Case, options: dict[str, A
 
 
 def test_errors_of_the_source_are_not_taken_for_those_of_the_store() -> None:
-    for error in (KeyError("k"), FileNotFoundError(2, "mine"), TimeoutError("mine"), MemoryError("mine"), OSError(5, "x")):
+    for error in (
+        KeyError("k"),
+        FileNotFoundError(2, "mine"),
+        TimeoutError("mine"),
+        MemoryError("mine"),
+        OSError(5, "x"),
+    ):
 
         def generator(error: BaseException = error) -> Iterator[bytes]:
             yield PART
