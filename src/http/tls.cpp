@@ -16,6 +16,7 @@
 
 #include "base/environment.hpp"
 #include "base/runtime.hpp"
+#include "http/sigpipe.hpp"
 #include "http/socket.hpp"
 
 namespace storelink::http {
@@ -45,7 +46,7 @@ BIO_METHOD* socket_method() {
       return moved(bio, recv(descriptor(bio), into, static_cast<std::size_t>(size), 0), BIO_FLAGS_READ);
     });
     BIO_meth_set_write(made, [](BIO* bio, const char* from, int size) {
-      return moved(bio, send(descriptor(bio), from, static_cast<std::size_t>(size), MSG_NOSIGNAL),
+      return moved(bio, send(descriptor(bio), from, static_cast<std::size_t>(size), send_flags),
                    BIO_FLAGS_WRITE);
     });
     BIO_meth_set_ctrl(

@@ -7,7 +7,9 @@ import os
 import socket
 import subprocess
 import sys
+import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +17,7 @@ import uvloop
 
 if TYPE_CHECKING:
     from my_ext2.store import S3Store
+    from support.command_line import Place
 
 
 class CalledLoop(asyncio.SelectorEventLoop):
@@ -84,3 +87,39 @@ def run_python() -> Callable[..., str]:
         return done.stdout
 
     return run
+
+
+@pytest.fixture
+def local_place(tmp_path: Path) -> Place:
+    """An empty local directory that the command line works on."""
+    from storelink.store import LocalStore
+    from support.command_line import Place
+
+    directory = tmp_path / "local place"
+    directory.mkdir()
+    return Place(str(directory), LocalStore(directory))
+
+
+@pytest.fixture
+def s3_place(
+    s3_environment: dict[str, str], s3_settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Place]:
+    """An empty prefix of a real bucket that the command line works on, with its settings in the environment."""
+    import storelink
+    from storelink.store import S3Store
+    from support.command_line import Place, s3_variables
+
+    for name, value in s3_variables(s3_environment).items():
+        monkeypatch.setenv(name, value)
+    prefix = f"command-line-{uuid.uuid4().hex}"
+    yield Place(f"s3://{s3_settings['bucket']}/{prefix}", S3Store(**s3_settings, prefix=prefix))
+    bucket = S3Store(**s3_settings)
+    for chunk in storelink.list(bucket, prefix, chunk_size=1000):
+        storelink.delete(bucket, [meta["path"] for meta in chunk])
+
+
+@pytest.fixture(params=["local", "s3"])
+def place(request: pytest.FixtureRequest) -> Place:
+    """One after the other."""
+    place: Place = request.getfixturevalue(f"{request.param}_place")
+    return place

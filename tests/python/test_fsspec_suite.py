@@ -57,10 +57,15 @@ class Local(Fixtures):
 DIRECTORIES_VANISH = (
     "test_copy_directory_to_existing_directory",
     "test_copy_directory_to_new_directory",
+    "test_copy_directory_without_files_with_same_name_prefix",
     "test_copy_glob_to_existing_directory",
+    "test_copy_glob_to_new_directory",
+    "test_put_directory_recursive",
     "test_put_directory_to_existing_directory",
     "test_put_directory_to_new_directory",
+    "test_put_directory_without_files_with_same_name_prefix",
     "test_put_glob_to_existing_directory",
+    "test_put_glob_to_new_directory",
 )
 
 

@@ -24,6 +24,8 @@ from servers.answers import Answer, Asked, answering
 from storelink.exceptions import BaseError, InvalidPathError, PermissionDeniedError
 from storelink.store import LocalStore, MemoryStore, S3Store
 
+pytestmark = pytest.mark.once
+
 COUNT = 2500  # three pages
 KEYS = [f"many/{i:05}" for i in range(COUNT)]
 FEW = ["dir/a", "dir/b", "dir/deep/c", "dir.x/d", "dirt", "top", "ünï/cødé"]
