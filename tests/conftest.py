@@ -63,13 +63,13 @@ def versity_environment() -> Iterator[dict[str, str]]:
         try:
             environment = running.enter_context(versity()).environment()
         except ServerError as error:
-            pytest.skip(f"there is no versitygw: {error}")
+            pytest.skip(f"there is no second S3 server: {error}")
         yield environment
 
 
 @pytest.fixture
 def versity_settings(versity_environment: dict[str, str]) -> dict[str, Any]:
-    """Keyword arguments for S3Store on the second S3 server."""
+    """Keyword arguments for S3Store, of a server that forgets directories with their last object."""
     return {
         "bucket": versity_environment["STORELINK_TEST_VERSITY_BUCKET"],
         "endpoint": versity_environment["STORELINK_TEST_VERSITY_ENDPOINT"],
