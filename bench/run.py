@@ -1,15 +1,17 @@
 """CPU and wall time of storelink and of other clients, side by side: `./run bench [options]`.
 
-A local nginx stands for S3. Every peer has a process of its own for each case, pinned to one core; nginx
-has another. The processes take turns, several rounds, and the medians are printed. Only ratios within one
-run mean something: the figures themselves depend on the machine and on what else it does. The case `capsule`
-has no peers and no server: it is what a call through the C ABI costs.
+A local nginx stands for S3, but the Python packages are compared on the real S3 server of the tests. Every
+peer has a process of its own for each case, pinned to one core; the server has another. The processes take
+turns, several rounds, and the medians are printed. Only ratios within one run mean something: the figures
+themselves depend on the machine and on what else it does. The case `capsule` has no peers and no server: it
+is what a call through the C ABI costs.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib
 import json
 import os
 import statistics
@@ -21,11 +23,13 @@ from pathlib import Path
 from typing import Any
 
 from servers.nginx import nginx
+from servers.weed import weed
 
 from bench import capsule, peers
 
 # Operations in a round: usually, and with --quick.
 COUNTS = {"get-1k": (4000, 500), "get-1k-16": (8000, 800), "get-256m": (4, 1), "list-1000": (60, 10)}
+COUNTS |= {"get-asyncio": (4000, 640), "list-python": (60, 10), "list-arrow": (60, 10)}
 Sample = dict[str, float]
 
 
@@ -63,6 +67,27 @@ def server() -> Iterator[str]:
         bucket_itself = f"location ~ ^/{peers.BUCKET}/?$ {{ {answer} }}"
         with nginx(root, server_extra=bucket_itself, workers=1) as url:
             yield url
+
+
+@contextlib.contextmanager
+def real_server() -> Iterator[str]:
+    """The address of an S3 server whose public bucket has the small object among its 1,000."""
+    from storelink.store import S3Store
+
+    with weed() as running:
+        store = S3Store(
+            peers.BUCKET,
+            region="us-east-1",
+            endpoint=running.endpoint,
+            access_key_id=running.admin.access_key_id,
+            secret_access_key=running.admin.secret_access_key,
+            client_options={"allow_http": True},
+        )
+        storelink_bench = importlib.import_module("storelink_bench")
+        storelink_bench.put(store, peers.SMALL, os.urandom(64 << 10))
+        for i in range(peers.KEYS - 1):
+            storelink_bench.put(store, f"part-{i:05}.parquet", b"x" * (i % 100))
+        yield running.endpoint
 
 
 class Worker:
@@ -139,7 +164,8 @@ def with_ratios(case: str, results: dict[str, Sample]) -> dict[str, Sample]:
 
 
 def show(case: str, results: dict[str, Sample]) -> None:
-    print(f"\n{peers.CASES[case]}")
+    bound = f" (bound: {peers.BOUNDS[case]} of obstore's CPU)" if case in peers.BOUNDS else ""
+    print(f"\n{peers.CASES[case]}{bound}")
     print(f"  {'':10} {'CPU µs/op':>11} {'wall µs/op':>11} {'/ obstore':>10} {'/ raw':>7} {'GB/CPU s':>9}")
     for name, sample in results.items():
         ratios = [f"{sample[key]:.2f}" if key in sample else "-" for key in ("cpu_to_obstore", "cpu_to_raw")]
@@ -174,9 +200,9 @@ def main() -> int:
     if len(cpus) > 1:
         client_cpu = cpus[0]
         os.sched_setaffinity(0, {cpus[1]})  # this process and, by inheritance, nginx
-        print(f"clients on core {client_cpu}, nginx on core {cpus[1]}, {rounds} rounds, medians")
+        print(f"clients on core {client_cpu}, servers on core {cpus[1]}, {rounds} rounds, medians")
     else:
-        print(f"clients and nginx share one core, {rounds} rounds, medians")
+        print(f"clients and servers share one core, {rounds} rounds, medians")
     print(", ".join(f"{name}: {versions[name]}" for name in names), flush=True)
 
     report: dict[str, Any] = {"versions": versions, "rounds": rounds, "cases": {}}
@@ -184,13 +210,17 @@ def main() -> int:
     if "capsule" in cases:
         report["cases"]["capsule"] = capsule.measure(rounds, client_cpu)
         capsule.show(report["cases"]["capsule"])
-    peer_cases = [case for case in cases if case != "capsule"]
-    with server() if peer_cases else contextlib.nullcontext("") as url:
-        for case in peer_cases:
-            count = COUNTS[case][1 if options.quick else 0]
-            results = with_ratios(case, measure(case, names, url, count=count, rounds=rounds, cpu=client_cpu))
-            report["cases"][case] = results
-            show(case, results)
+    for serve, served in (
+        (server, [case for case in cases if case != "capsule" and case not in peers.BOUNDS]),
+        (real_server, [case for case in cases if case in peers.BOUNDS]),
+    ):
+        with serve() if served else contextlib.nullcontext("") as url:
+            for case in served:
+                count = COUNTS[case][1 if options.quick else 0]
+                able = [name for name in names if peers.can(name, case)]
+                results = with_ratios(case, measure(case, able, url, count=count, rounds=rounds, cpu=client_cpu))
+                report["cases"][case] = results
+                show(case, results)
     if options.json:
         options.json.write_text(json.dumps(report, indent=2) + "\n")
     return 0 if all(report["cases"].values()) else 1

@@ -1,6 +1,10 @@
 # The http_parser library, which brings neither a CMake package nor a pkg-config file: HttpParser::HttpParser
 find_path(HttpParser_INCLUDE_DIR http_parser.h)
-find_library(HttpParser_LIBRARY NAMES http_parser)
+if(STORELINK_BUNDLED_CURL)
+  find_library(HttpParser_LIBRARY NAMES libhttp_parser.a http_parser)
+else()
+  find_library(HttpParser_LIBRARY NAMES http_parser)
+endif()
 mark_as_advanced(HttpParser_INCLUDE_DIR HttpParser_LIBRARY)
 
 include(FindPackageHandleStandardArgs)

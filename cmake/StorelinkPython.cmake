@@ -105,9 +105,15 @@ function(storelink_add_module name)
     $<$<BOOL:${arg_NO_RECREATE_WARNING}>:STORELINK_NO_RECREATE_WARNING>
     $<$<BOOL:${arg_ACCEPT_PYTHON_STORES}>:STORELINK_ACCEPT_PYTHON_STORES>)
   # What is not used of the headers' inline functions goes; a small extension needs no page of its own for its code.
-  target_compile_options(${name} PRIVATE -ffunction-sections -fdata-sections -fno-plt)
-  target_link_options(${name} PRIVATE "LINKER:--gc-sections,-z,now,-z,noseparate-code"
-                      "LINKER:--version-script=${STORELINK_EXPORTS_MAP}" $<$<CONFIG:Release,MinSizeRel>:LINKER:-s>)
+  target_compile_options(${name} PRIVATE -ffunction-sections -fdata-sections)
+  if(APPLE)
+    target_link_options(${name} PRIVATE "LINKER:-dead_strip,-exported_symbol,_PyInit_*"
+                        $<$<CONFIG:Release,MinSizeRel>:LINKER:-x>)
+  else()
+    target_compile_options(${name} PRIVATE -fno-plt)
+    target_link_options(${name} PRIVATE "LINKER:--gc-sections,-z,now,-z,noseparate-code"
+                        "LINKER:--version-script=${STORELINK_EXPORTS_MAP}" $<$<CONFIG:Release,MinSizeRel>:LINKER:-s>)
+  endif()
   if(NOT arg_EMBED AND NOT arg_NOMINSIZE)
     target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-Os>)
     # The compiler then sees what is exported, which saves 2 to 4 kB. Of one source only: GCC takes the frames of one

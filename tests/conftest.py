@@ -51,6 +51,36 @@ def s3_settings(s3_environment: dict[str, str]) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
+def versity_environment() -> Iterator[dict[str, str]]:
+    """STORELINK_TEST_VERSITY_... of the server that `./run test` has started, or else of one of our own."""
+    if "STORELINK_TEST_VERSITY_ENDPOINT" in os.environ:
+        yield dict(os.environ)
+        return
+    from servers.process import ServerError
+    from servers.versity import versity
+
+    with contextlib.ExitStack() as running:
+        try:
+            environment = running.enter_context(versity()).environment()
+        except ServerError as error:
+            pytest.skip(f"there is no second S3 server: {error}")
+        yield environment
+
+
+@pytest.fixture
+def versity_settings(versity_environment: dict[str, str]) -> dict[str, Any]:
+    """Keyword arguments for S3Store, of a server that forgets directories with their last object."""
+    return {
+        "bucket": versity_environment["STORELINK_TEST_VERSITY_BUCKET"],
+        "endpoint": versity_environment["STORELINK_TEST_VERSITY_ENDPOINT"],
+        "region": versity_environment["STORELINK_TEST_VERSITY_REGION"],
+        "access_key_id": versity_environment["STORELINK_TEST_VERSITY_ACCESS_KEY_ID"],
+        "secret_access_key": versity_environment["STORELINK_TEST_VERSITY_SECRET_ACCESS_KEY"],
+        "client_options": {"allow_http": True},
+    }
+
+
+@pytest.fixture(scope="session")
 def gcs_environment() -> Iterator[dict[str, str]]:
     """STORELINK_TEST_GCS_... of the server that `./run test` has started, or else of one of our own."""
     if "STORELINK_TEST_GCS_ENDPOINT" in os.environ:

@@ -31,6 +31,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+# Pages whose examples need the libraries of requirements/ecosystem.txt: tests/ecosystem runs them.
+NEED_ECOSYSTEM = ("docs/fsspec.md", "docs/switching.md", "docs/zarr.md")
+
 # Fences in these languages must have such a comment.
 CODE = {"c", "cpp", "cmake", "python", "toml"}
 

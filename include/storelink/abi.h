@@ -350,7 +350,8 @@ enum sl_capability {
   SL_CAN_VERSIONS = 1 << 5,
   SL_CAN_SIGN = 1 << 6,
   SL_LISTS_IN_ORDER = 1 << 7,
-  SL_TAKES_HEADERS = 1 << 8 /* of a get or put */
+  SL_TAKES_HEADERS = 1 << 8, /* of a get or put */
+  SL_TAKES_NO_PARTS = 1 << 9 /* has no multipart uploads, though there is an entry for them */
 };
 
 /* The verbs are those of storelink/object_store.hpp, with the errors that it names. Each makes an operation,

@@ -144,7 +144,8 @@ struct PutMode {
     mode.kind = Kind::create;
     return mode;
   }
-  // Fails with precondition unless the object is still the one with this etag (and version, where given).
+  // Fails with precondition unless the object is still the one with this etag. Google Cloud Storage compares
+  // the version instead, which has to be given there; other stores do not look at it.
   static PutMode update(std::optional<std::string> e_tag, std::optional<std::string> version = {}) {
     PutMode mode;
     mode.kind = Kind::update;
@@ -199,9 +200,11 @@ class MultipartUpload {
 struct ListRequest {
   ListRequest() {}
   explicit ListRequest(std::string p) : prefix(std::move(p)) {}
-  std::string prefix;        // whole segments: see prefix_covers(); "dir/" itself is not below "dir"
-  bool raw_prefix = false;   // take `prefix` as any leading part of the key instead
-  std::string offset;        // only keys strictly greater than this one, if not empty
+  std::string prefix;       // whole segments: see prefix_covers(); "dir/" itself is not below "dir"
+  bool raw_prefix = false;  // take `prefix` as any leading part of the key instead
+  // Only keys strictly greater than this one, if not empty. The common prefix that it lies in may be listed
+  // even where nothing below comes after it.
+  std::string offset;
   bool delimiter = false;    // objects directly below the prefix, and common prefixes for the rest
   std::size_t max_keys = 0;  // at most so many on this page; 0 = as the service likes
   std::string page_token;    // from the page before; empty for the first
@@ -243,7 +246,8 @@ struct Capabilities {
   Capabilities() {}
   bool put_create = false, put_update = false, copy_create = false;
   bool attributes = false, tags = false, versions = false, sign = false, ordered_list = false;
-  bool headers = false;  // RequestHeaders: stores that send HTTP requests
+  bool headers = false;   // RequestHeaders: stores that send HTTP requests
+  bool multipart = true;  // uploads in parts
 };
 
 class ObjectStore {

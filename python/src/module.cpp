@@ -26,6 +26,7 @@ NB_MODULE(_storelink, m) {
     python::add_put_verb(m.ptr(), python::object_store_type());
     python::add_readable_files(m.ptr(), python::object_store_type());
     python::add_writable_files(m.ptr(), python::object_store_type());
+    python::add_list_verbs(m.ptr(), python::object_store_type());
     python::add_simple_verbs(m.ptr(), python::object_store_type());
     python::add_parse_scheme(m.ptr());
     return 0;

@@ -10,6 +10,7 @@ void add_get_verbs(PyObject* module, PyTypeObject* store_class);       // get, g
 void add_readable_files(PyObject* module, PyTypeObject* store_class);  // open_reader
 void add_writable_files(PyObject* module, PyTypeObject* store_class);  // open_writer
 void add_put_verb(PyObject* module, PyTypeObject* store_class);
+void add_list_verbs(PyObject* module, PyTypeObject* store_class);    // list, list_with_delimiter
 void add_simple_verbs(PyObject* module, PyTypeObject* store_class);  // delete, copy, rename, head, sign
 void add_parse_scheme(PyObject* module);
 

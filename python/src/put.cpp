@@ -119,15 +119,19 @@ PyObject* put(Way way, Store store, const Arguments& arguments) {
   if (is_given(arguments[5])) upload->in_parts = flag_argument("use_multipart", arguments[5], false);
   upload->part_size = positive_argument("chunk_size", arguments[6], usual_part);
   upload->concurrency = positive_argument("max_concurrency", arguments[7], usual_concurrency);
-  upload->source = body_source(arguments[1]);
-  if (!upload->source) upload->source = put_source(way, arguments[1]);
+  PutInput input{body_source(arguments[1]), nullptr};
+  if (!input.source) input = put_source(way, arguments[1]);
+  upload->source = std::move(input.source);
   upload->store = std::move(store);
 
   const std::optional<Bytes> whole = upload->source->whole();
   const bool one_request = upload->request.mode.kind != PutMode::Kind::overwrite ||
                            !upload->in_parts.value_or(!whole || whole->size() > upload->part_size);
   Task<PutResult> task = one_request ? put_whole(std::move(upload)) : put_in_parts(std::move(upload));
-  return finish(way, std::move(task), put_result_to_python, translate_source_failure);
+  auto convert = [held = std::move(input.held)](PutResult&& result) {
+    return put_result_to_python(std::move(result));
+  };
+  return finish(way, std::move(task), std::move(convert), translate_source_failure);
 }
 
 constexpr Verb put_verb = {

@@ -97,7 +97,7 @@ Tags tags_argument(const char* what, PyObject* argument) {
 }
 
 Ref key_to_python(const std::string& key) {
-  Ref text = from_file_name(key);
+  Ref text = from_utf8(key);
   if (key_class == nullptr || is_path(key)) return text;
   return checked(PyObject_CallFunctionObjArgs(key_class, text.get(), nullptr));
 }

@@ -15,9 +15,8 @@ using Stage = sl_completion::Stage;
 
 // Pending and unbound.
 Ref make_awaitable() {
-  static PyTypeObject* const type = awaitable_type();
-  static const auto alloc = reinterpret_cast<allocfunc>(PyType_GetSlot(type, Py_tp_alloc));
-  Ref made = checked(alloc(type, 0));
+  static const auto alloc = reinterpret_cast<allocfunc>(PyType_GetSlot(awaitable_type(), Py_tp_alloc));
+  Ref made = checked(alloc(awaitable_type(), 0));
   new (&as_awaitable(made.get())->callbacks) std::vector<AwaitableObject::Callback>();
   return made;
 }

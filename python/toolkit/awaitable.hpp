@@ -45,6 +45,9 @@ const AsyncioNames& asyncio_names();
 
 PyTypeObject* awaitable_type();
 
+// Makes an awaitable of that very class a coroutine, too (awaitable_coroutine.cpp); leaves any other object.
+void make_coroutine(PyObject* object);
+
 // Binds it to the loop that runs in this thread, if it has none yet. False when none runs.
 bool bind_to_running_loop(AwaitableObject* self);
 

@@ -267,7 +267,9 @@ void dealloc(PyObject* object) {
 
 }  // namespace
 
-PyTypeObject* awaitable_type() {
+namespace {
+
+PyTypeObject* make_awaitable_type() {
   static PyMethodDef methods[] = {
       {"add_done_callback", method(add_done_callback), METH_FASTCALL | METH_KEYWORDS,
        "add_done_callback($self, callback, /, *, context=None)\n--\n\n"
@@ -306,10 +308,18 @@ PyTypeObject* awaitable_type() {
       {Py_tp_getset, properties},
       {Py_tp_members, members},
       {0, nullptr}};
-  static PyType_Spec spec = {"storelink.Awaitable", sizeof(AwaitableObject), 0,
-                             Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION,
-                             slots};
+  static PyType_Spec spec = {
+      "storelink.Awaitable", sizeof(AwaitableObject), 0,
+      Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+      slots};
   return reinterpret_cast<PyTypeObject*>(checked(PyType_FromSpec(&spec)).release());
+}
+
+}  // namespace
+
+PyTypeObject* awaitable_type() {
+  static PyTypeObject* const type = make_awaitable_type();
+  return type;
 }
 
 }  // namespace storelink::python

@@ -105,14 +105,14 @@ PyObject* item(PyObject* self, PyObject* key) {
 
 int contains(PyObject* self, PyObject* other) {
   return guarded(-1, [&] {
-    const Bytes part = buffer_argument("the left operand of `in`", other);
+    const HeldBuffer part("the left operand of `in`", other);
     return view_of(self).find(part.view()) != std::string_view::npos ? 1 : 0;
   });
 }
 
 PyObject* concatenated(PyObject* self, PyObject* other) {
   return raised([&] {
-    const Bytes more = buffer_argument("the right operand of +", other);
+    const HeldBuffer more("the right operand of +", other);
     std::string both(view_of(self));
     return make(bytes_type(), Bytes::adopt(both.append(more.view()))).release();
   });
@@ -131,7 +131,7 @@ PyObject* repeated(PyObject* self, Py_ssize_t count) {
 PyObject* compare(PyObject* self, PyObject* other, int operation) {
   return raised([&]() -> PyObject* {
     if (PyObject_CheckBuffer(other) == 0) return Py_NewRef(Py_NotImplemented);
-    const Bytes theirs = buffer_argument("the other operand", other);
+    const HeldBuffer theirs("the other operand", other);
     const int order = view_of(self).compare(theirs.view());
     bool holds = false;
     switch (operation) {
@@ -152,8 +152,30 @@ Py_hash_t hash(PyObject* self) {
   return guarded(Py_hash_t{-1}, [&] { return PyObject_Hash(copied(view_of(self)).get()); });
 }
 
+// As a literal in double quotes, which obstore uses.
+std::string quoted(std::string_view bytes) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string text = "\"";
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    switch (c) {
+      case '"':
+      case '\\': text.append({'\\', c}); break;
+      case '\t': text += "\\t"; break;
+      case '\n': text += "\\n"; break;
+      case '\r': text += "\\r"; break;
+      default:
+        if (byte < 0x20 || byte >= 0x7f)
+          text.append("\\x").append({digits[byte >> 4], digits[byte & 15]});
+        else
+          text += c;
+    }
+  }
+  return text += '"';
+}
+
 PyObject* repr(PyObject* self) {
-  return raised([&] { return PyUnicode_FromFormat("Bytes(%R)", copied(view_of(self)).get()); });
+  return raised([&] { return from_utf8("Bytes(b" + quoted(view_of(self)) + ")").release(); });
 }
 
 // --- the methods
@@ -170,17 +192,17 @@ PyObject* reduce(PyObject* self, PyObject*) {
 
 PyObject* remove_prefix(PyObject* self, PyObject* other) {
   return raised([&] {
-    const Bytes prefix = buffer_argument("removeprefix(): prefix", other);
+    const HeldBuffer prefix("removeprefix(): prefix", other);
     if (!view_of(self).starts_with(prefix.view())) return Py_NewRef(self);
-    return make(bytes_type(), of(self).slice(prefix.size(), of(self).size())).release();
+    return make(bytes_type(), of(self).slice(prefix.view().size(), of(self).size())).release();
   });
 }
 
 PyObject* remove_suffix(PyObject* self, PyObject* other) {
   return raised([&] {
-    const Bytes suffix = buffer_argument("removesuffix(): suffix", other);
+    const HeldBuffer suffix("removesuffix(): suffix", other);
     if (!view_of(self).ends_with(suffix.view())) return Py_NewRef(self);
-    return make(bytes_type(), of(self).slice(0, of(self).size() - suffix.size())).release();
+    return make(bytes_type(), of(self).slice(0, of(self).size() - suffix.view().size())).release();
   });
 }
 
@@ -314,16 +336,25 @@ Bytes buffer_argument(const char* what, PyObject* object) {
   return Py_TYPE(object) == bytes_type() ? of(object) : bytes_of(what, object);
 }
 
-Bytes copy_of(const Bytes& bytes) {
+Bytes copy_of(std::string_view bytes) {
   Buffer buffer(bytes.size());
   if (!bytes.empty()) std::memcpy(buffer.data(), bytes.data(), bytes.size());
   return std::move(buffer).freeze(bytes.size());
 }
 
+std::optional<Bytes> large_constant_bytes(const char* what, PyObject* object) {
+  if (Py_TYPE(object) == bytes_type()) {
+    const Bytes& bytes = of(object);
+    if (may_change(bytes) || bytes.size() <= short_copy) return {};
+    return bytes;
+  }
+  if (!is_constant_memory(object) || HeldBuffer(what, object).view().size() <= short_copy) return {};
+  return bytes_of(what, object);
+}
+
 Bytes lasting_bytes(const char* what, PyObject* object) {
-  const bool constant = PyBytes_Check(object) != 0 || Py_TYPE(object) == bytes_type();
-  Bytes bytes = buffer_argument(what, object);
-  return constant && bytes.size() > short_copy ? bytes : copy_of(bytes);
+  if (std::optional<Bytes> shared = large_constant_bytes(what, object)) return std::move(*shared);
+  return copy_of(HeldBuffer(what, object).view());
 }
 
 }  // namespace storelink::python

@@ -1,6 +1,9 @@
 // The class Bytes: a read-only, bytes-like view of memory that C++ or another Python object owns.
 #pragma once
 
+#include <optional>
+#include <string_view>
+
 #include "storelink/bytes.hpp"
 #include "support.hpp"
 
@@ -19,10 +22,14 @@ Bytes buffer_argument(const char* what, PyObject* object);
 // Up to this size a copy costs less than having memory lent and giving it back.
 inline constexpr std::size_t short_copy = 64u << 10;
 
-Bytes copy_of(const Bytes& bytes);
+Bytes copy_of(std::string_view bytes);
 
-// The same for bytes that stay as they are when the caller goes on: what is not a large bytes object is
-// copied.
+// The memory of a large bytes object, or of what stands for one, which nobody changes; nothing for any other
+// object.
+std::optional<Bytes> large_constant_bytes(const char* what, PyObject* object);
+
+// As bytes_of(), but they stay as they are when the caller goes on: what is short, or may change, is copied,
+// and its object is free again at once.
 Bytes lasting_bytes(const char* what, PyObject* object);
 
 }  // namespace storelink::python

@@ -3,7 +3,6 @@
 #include <memory>
 #include <new>
 
-#include "buffer_protocol.hpp"
 #include "call_arguments.hpp"
 #include "interpreter.hpp"
 
@@ -13,21 +12,40 @@ namespace {
 
 // A buffer that Python lends.
 struct Export final : NeedsGil {
-  explicit Export(PyObject* object) { check(PyObject_GetBuffer(object, &view, PyBUF_SIMPLE)); }
-  ~Export() override { PyBuffer_Release(&view); }
-  Export(const Export&) = delete;
-  Export& operator=(const Export&) = delete;
-  Py_buffer view{};
+  Export(const std::string& what, PyObject* object)
+      : buffer(what, object), constant(is_constant_memory(object)) {}
+
+  const HeldBuffer buffer;
+  const bool constant;
+};
+
+struct ReturnToPython {
+  void operator()(Export* lent) const noexcept { destroy_later(lent); }
 };
 
 }  // namespace
 
-Bytes bytes_of(const std::string& what, PyObject* object) {
+HeldBuffer::HeldBuffer(const std::string& what, PyObject* object) {
   if (PyObject_CheckBuffer(object) == 0)
     raise_wrong_type(what, object, "bytes, or another object with the buffer protocol");
+  check(PyObject_GetBuffer(object, &view_, PyBUF_SIMPLE));
+}
+
+Bytes bytes_of(const std::string& what, PyObject* object) {
   watch_interpreter_exit();
-  const std::shared_ptr<Export> owner(std::make_unique<Export>(object).release(), destroy_later);
-  return {owner->view.buf, static_cast<std::size_t>(owner->view.len), owner};
+  const std::shared_ptr<Export> owner(std::make_unique<Export>(what, object).release(), ReturnToPython());
+  return {owner->buffer.view().data(), owner->buffer.view().size(), owner};
+}
+
+bool is_constant_memory(PyObject* object) {
+  if (PyMemoryView_Check(object) == 0) return PyBytes_Check(object) != 0;
+  const Ref viewed = checked(PyObject_GetAttrString(object, "obj"));
+  return PyBytes_Check(viewed.get()) != 0;
+}
+
+bool may_change(const Bytes& bytes) noexcept {
+  const bool lent = std::get_deleter<ReturnToPython>(bytes.owner()) != nullptr;
+  return lent && !static_cast<const Export*>(bytes.owner().get())->constant;
 }
 
 }  // namespace storelink::python

@@ -1,10 +1,5 @@
 #include "loop_queue.hpp"
 
-#ifdef __linux__
-#include <sys/eventfd.h>
-#endif
-#include <unistd.h>
-
 #include <new>
 #include <unordered_map>
 #include <vector>
@@ -86,14 +81,6 @@ Ref make_drainer(std::shared_ptr<LoopQueue> queue, bool repeats) {
   return made;
 }
 
-int make_descriptor() noexcept {
-#ifdef __linux__
-  return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-#else
-  return -1;
-#endif
-}
-
 }  // namespace
 
 std::shared_ptr<LoopQueue> LoopQueue::of(PyObject* loop) {
@@ -114,23 +101,23 @@ std::shared_ptr<LoopQueue> LoopQueue::of(PyObject* loop) {
   return made;
 }
 
-// Leaves the descriptor -1 where the loop cannot watch one, or there is none to be had.
+// Leaves no wakeup_ where the loop cannot watch a descriptor, or there is none to be had.
 void LoopQueue::watch(PyObject* loop) {
   const Ref add_reader = attribute_or_none(loop, "add_reader");
-  const int descriptor = add_reader ? make_descriptor() : -1;
-  if (descriptor < 0) return;
-  descriptor_ = descriptor;
+  if (!add_reader) return;
+  wakeup_.emplace();
+  if (!*wakeup_) return wakeup_.reset();
   // In an empty context: the loop keeps the one in which add_reader() is called.
   static PyObject* const context_type = import_attribute("contextvars", "Context").release();
   const Ref context = checked(PyObject_CallNoArgs(context_type));
   const Ref drainer = make_drainer(shared_from_this(), true);
-  const Ref added = Ref::steal(
-      PyObject_CallMethod(context.get(), "run", "OiO", add_reader.get(), descriptor, drainer.get()));
+  const Ref added = Ref::steal(PyObject_CallMethod(context.get(), "run", "OiO", add_reader.get(),
+                                                   wakeup_->descriptor(), drainer.get()));
   if (added) return;
   Drainer::from(drainer.get())->owes = false;
   if (PyErr_ExceptionMatches(PyExc_NotImplementedError) == 0) throw ErrorAlreadySet{};
   PyErr_Clear();
-  ::close(std::exchange(descriptor_, -1));
+  wakeup_.reset();
 }
 
 PyObject* LoopQueue::loop() const noexcept {
@@ -170,10 +157,6 @@ int LoopQueue::traverse(const PyObject* drainer, visitproc visit, void* arg) con
   return stopped;
 }
 
-LoopQueue::~LoopQueue() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-}
-
 bool LoopQueue::put(sl_completion* completion) noexcept {
   switch (inbox_.put(completion)) {
     case Inbox<sl_completion>::Put::first: wake(); return true;
@@ -184,11 +167,7 @@ bool LoopQueue::put(sl_completion* completion) noexcept {
 }
 
 void LoopQueue::wake() noexcept {
-  if (descriptor_ >= 0) {
-    const std::uint64_t one = 1;
-    (void)!::write(descriptor_, &one, sizeof one);
-    return;
-  }
+  if (wakeup_) return wakeup_->wake();
   thread_pool().post([queue = shared_from_this()] {
     const EnteredPython entered;
     if (entered) queue->call_loop();
@@ -208,10 +187,7 @@ void LoopQueue::call_loop() noexcept {
 }
 
 bool LoopQueue::drain() noexcept {
-  if (descriptor_ >= 0) {
-    std::uint64_t count = 0;
-    (void)!::read(descriptor_, &count, sizeof count);
-  }
+  if (wakeup_) wakeup_->clear();
   if (loop_reference_ != nullptr) {
     if (sl_completion* arrived = inbox_.take_all()) {
       (first_ == nullptr ? first_ : last_->next) = arrived;

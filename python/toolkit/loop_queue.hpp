@@ -1,7 +1,7 @@
 // LoopQueue: the completions on their way to one asyncio event loop.
 //
 // The first completion that arrives wakes the loop, which then takes all that are there. The loop is woken
-// through an eventfd that it watches (add_reader); a loop that cannot watch one is called
+// through a descriptor that it watches (add_reader); a loop that cannot watch one is called
 // (call_soon_threadsafe) by a thread of the pool, since that needs the GIL.
 //
 // Nothing here keeps a loop alive. A queue is closed when its loop drops what it was given to call: it is
@@ -10,8 +10,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "base/inbox.hpp"
+#include "base/wakeup.hpp"
 #include "completion.hpp"
 
 namespace storelink::python {
@@ -23,7 +25,6 @@ class LoopQueue : public std::enable_shared_from_this<LoopQueue> {
   static std::shared_ptr<LoopQueue> of(PyObject* loop);
 
   LoopQueue() noexcept = default;
-  ~LoopQueue();
   LoopQueue(const LoopQueue&) = delete;
   LoopQueue& operator=(const LoopQueue&) = delete;
 
@@ -50,7 +51,7 @@ class LoopQueue : public std::enable_shared_from_this<LoopQueue> {
   static void close_abandoned(const PyObject* address);
 
   Inbox<sl_completion> inbox_;
-  int descriptor_ = -1;  // an eventfd; -1 where the loop is called instead
+  std::optional<Wakeup> wakeup_;  // none where the loop is called instead
   // With the GIL only:
   PyObject* loop_reference_ = nullptr;  // weak; null when this is closed
   const PyObject* loop_address_ = nullptr;

@@ -365,7 +365,7 @@ std::shared_ptr<ObjectStore> obspec_store(PyObject* object) {
   ObspecVerbs verbs = verbs_of(object);
   verbs.description = "ObspecStore(" + verbs.type + ")";
   verbs.can.put_create = verbs.can.put_update = static_cast<bool>(verbs.put);
-  verbs.can.attributes = verbs.can.tags = static_cast<bool>(verbs.put);
+  verbs.can.attributes = verbs.can.tags = verbs.can.multipart = static_cast<bool>(verbs.put);
   verbs.can.copy_create = static_cast<bool>(verbs.copy);
   verbs.can.ordered_list = true;
   return std::make_shared<ObspecStore>(std::move(verbs));
@@ -377,6 +377,7 @@ std::shared_ptr<ObjectStore> adapted_store(PyObject* object, std::string descrip
   verbs.description = std::move(description);
   verbs.type = std::move(type);
   verbs.can = can;
+  verbs.can.multipart = static_cast<bool>(verbs.put);
   verbs.bulk_delete = false;
   return std::make_shared<ObspecStore>(std::move(verbs));
 }

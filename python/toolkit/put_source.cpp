@@ -11,6 +11,8 @@
 #include "base/descriptor.hpp"
 #include "buffer_protocol.hpp"
 #include "bytes_type.hpp"
+#include "embedded.hpp"
+#include "lent_bytes.hpp"
 #include "python_call.hpp"
 
 namespace storelink::python {
@@ -19,37 +21,48 @@ namespace {
 
 // --- memory
 
-// Memory that its owner may change is copied when it is asked for: what was signed and counted must be what
-// is sent, and a store in memory keeps what it is given.
-class MemorySource final : public PutSource {
+class ConstantMemory final : public PutSource {
  public:
-  MemorySource(Bytes bytes, bool constant) : bytes_(std::move(bytes)), constant_(constant) {}
+  explicit ConstantMemory(Bytes bytes) : bytes_(std::move(bytes)) {}
 
   Task<std::optional<Bytes>> next_async(std::size_t size) override {
     if (given_ == bytes_.size()) co_return std::nullopt;
     Bytes piece = bytes_.slice(given_, size);
     given_ += piece.size();
-    if (!constant_) co_return copy_of(piece);
     co_return piece;
   }
 
-  std::optional<Bytes> whole() const override {
-    if (constant_) return bytes_;
-    return {};
-  }
+  std::optional<Bytes> whole() const override { return bytes_; }
 
  private:
   Bytes bytes_;
-  bool constant_;
   std::size_t given_ = 0;
 };
 
-std::unique_ptr<PutSource> memory_source(PyObject* object) {
-  Bytes bytes = buffer_argument("file", object);
-  if (bytes.size() <= short_copy) return std::make_unique<MemorySource>(copy_of(bytes), true);
-  const Ref view = checked(PyMemoryView_FromObject(object));
-  const Ref readonly = checked(PyObject_GetAttrString(view.get(), "readonly"));
-  return std::make_unique<MemorySource>(std::move(bytes), readonly.get() == Py_True);
+// Memory that its owner may change is copied when it is asked for: what was signed and counted must be what
+// is sent, and a store in memory keeps what it is given.
+class ChangingMemory final : public PutSource {
+ public:
+  explicit ChangingMemory(std::string_view rest) : rest_(rest) {}
+
+  Task<std::optional<Bytes>> next_async(std::size_t size) override {
+    if (rest_.empty()) co_return std::nullopt;
+    Bytes piece = copy_of(rest_.substr(0, size));
+    rest_.remove_prefix(piece.size());
+    co_return piece;
+  }
+
+ private:
+  std::string_view rest_;
+};
+
+PutInput memory_source(PyObject* object) {
+  if (std::optional<Bytes> bytes = large_constant_bytes("file", object))
+    return {std::make_unique<ConstantMemory>(std::move(*bytes)), nullptr};
+  auto held = std::make_unique<HeldBuffer>("file", object);
+  const std::string_view memory = held->view();
+  if (memory.size() <= short_copy) return {std::make_unique<ConstantMemory>(copy_of(memory)), nullptr};
+  return {std::make_unique<ChangingMemory>(memory), std::move(held)};
 }
 
 // --- files by their paths
@@ -99,11 +112,11 @@ class FileSource final : public PutSource {
   throw ErrorAlreadySet{};
 }
 
-std::unique_ptr<PutSource> file_source(PyObject* path) {
+PutInput file_source(PyObject* path) {
   const Ref name = checked(PyOS_FSPath(path));
   const Ref encoded = PyBytes_Check(name.get()) != 0 ? name : checked(PyUnicode_EncodeFSDefault(name.get()));
-  const char* text = PyBytes_AsString(encoded.get());
-  if (text == nullptr) throw ErrorAlreadySet{};
+  char* text = nullptr;
+  check(PyBytes_AsStringAndSize(encoded.get(), &text, nullptr));  // ValueError for a null byte
   int number = 0;
   Descriptor file;
   {
@@ -116,7 +129,7 @@ std::unique_ptr<PutSource> file_source(PyObject* path) {
       number = EISDIR;
   }
   if (number != 0) raise_os_error(number, name.get());
-  return std::make_unique<FileSource>(std::move(file), text);
+  return {std::make_unique<FileSource>(std::move(file), text), nullptr};
 }
 
 // --- Python objects that are asked
@@ -152,16 +165,38 @@ class PythonSource : public PutSource {
   virtual Task<std::optional<Bytes>> ask(std::size_t size) = 0;
 };
 
+// A function of the source, called on whatever thread: in the context of an asynchronous caller, whose own
+// thread goes on.
+class SourceFunction {
+ public:
+  SourceFunction(Way way, PyObject* function) : function_(share(function)) {
+    if (way == Way::blocking) return;
+    const Ref context = checked(PyObject_CallNoArgs(import_attribute("contextvars", "copy_context").get()));
+    run_ = share(checked(PyObject_GetAttrString(context.get(), "run")).get());
+  }
+
+  Ref operator()(const Ref& args) const {
+    if (!run_) return call_python(function_.get(), args.get(), nullptr);
+    const Ref first = checked(PyTuple_Pack(1, function_.get()));
+    const Ref all = checked(PySequence_Concat(first.get(), args.get()));
+    return call_python(run_.get(), all.get(), nullptr);
+  }
+
+ private:
+  SharedRef function_;
+  SharedRef run_;
+};
+
 // An open file: an object with read(size).
 class FileLikeSource final : public PythonSource {
  public:
-  explicit FileLikeSource(SharedRef read) : read_(std::move(read)) {}
+  explicit FileLikeSource(SourceFunction read) : read_(std::move(read)) {}
 
  private:
   Task<std::optional<Bytes>> ask(std::size_t size) override {
     auto work = [this, size]() -> std::optional<Bytes> {
       const Ref args = checked(Py_BuildValue("(n)", static_cast<Py_ssize_t>(size)));
-      const Ref result = call_python(read_.get(), args.get(), nullptr);
+      const Ref result = read_(args);
       Bytes piece = lasting_bytes("what file.read() returned", result.get());
       if (piece.empty()) return std::nullopt;
       return piece;
@@ -170,29 +205,34 @@ class FileLikeSource final : public PythonSource {
     co_return piece;
   }
 
-  const SharedRef read_;
+  const SourceFunction read_;
 };
 
 class IteratorSource final : public PythonSource {
  public:
-  explicit IteratorSource(SharedRef iterator) : iterator_(std::move(iterator)) {}
+  explicit IteratorSource(SourceFunction next) : next_(std::move(next)) {}
 
  private:
   Task<std::optional<Bytes>> ask(std::size_t) override {
     auto work = [this]() -> std::optional<Bytes> {
-      const Ref item = Ref::steal(PyIter_Next(iterator_.get()));
-      if (!item && PyErr_Occurred() != nullptr) throw ErrorAlreadySet{};
-      if (!item) return std::nullopt;
+      Ref item;
+      try {
+        item = next_(checked(PyTuple_New(0)));
+      } catch (const ErrorAlreadySet&) {
+        if (PyErr_ExceptionMatches(PyExc_StopIteration) == 0) throw;
+        PyErr_Clear();
+        return std::nullopt;
+      }
       return lasting_bytes("an item of file", item.get());
     };
     std::optional<Bytes> piece = co_await in_python(std::move(work));
     co_return piece;
   }
 
-  const SharedRef iterator_;
+  const SourceFunction next_;
 };
 
-// Its coroutines run where the caller's own do.
+// Its coroutines run where the caller's own do, in one task: see async_iteration.py.
 class AsyncIteratorSource final : public PythonSource {
  public:
   AsyncIteratorSource(SharedRef next, SharedRef loop) : next_(std::move(next)), loop_(std::move(loop)) {}
@@ -238,14 +278,27 @@ class AsyncIteratorSource final : public PythonSource {
   const SharedRef loop_;
 };
 
-std::unique_ptr<PutSource> async_source(Way way, PyObject* file) {
+constexpr const char* async_iteration_source =
+#include "async_iteration.py.inc"
+    ;
+
+PyObject* iteration_class() {
+  static PyObject* made = nullptr;
+  if (made != nullptr) return made;
+  // Importing lets other threads run: whoever is here last keeps what the first has made.
+  const Ref globals = run_embedded("async_iteration", async_iteration_source);
+  Ref iteration = embedded_attribute(globals.get(), "Iteration");
+  if (made == nullptr) made = iteration.release();
+  return made;
+}
+
+PutInput async_source(Way way, PyObject* file) {
   if (way == Way::blocking)
     raise(PyExc_ValueError, "file is an asynchronous iterable; put_async() takes those, put() does not");
   const Ref loop = checked(PyObject_CallNoArgs(import_attribute("asyncio", "get_running_loop").get()));
-  const Ref make = checked(PyObject_GetAttrString(file, "__aiter__"));
-  const Ref iterator = checked(PyObject_CallNoArgs(make.get()));
-  const Ref next = checked(PyObject_GetAttrString(iterator.get(), "__anext__"));
-  return std::make_unique<AsyncIteratorSource>(share(next.get()), share(loop.get()));
+  const Ref iteration = checked(PyObject_CallFunctionObjArgs(iteration_class(), file, nullptr));
+  const Ref next = checked(PyObject_GetAttrString(iteration.get(), "next"));
+  return {std::make_unique<AsyncIteratorSource>(share(next.get()), share(loop.get())), nullptr};
 }
 
 }  // namespace
@@ -261,15 +314,19 @@ bool translate_source_failure(const std::exception_ptr& failure) noexcept {
   }
 }
 
-std::unique_ptr<PutSource> put_source(Way way, PyObject* file) {
+PutInput put_source(Way way, PyObject* file) {
   if (PyUnicode_Check(file) != 0 || attribute_or_none(file, "__fspath__")) return file_source(file);
   if (PyObject_CheckBuffer(file) != 0) return memory_source(file);
   if (const Ref read = attribute_or_none(file, "read"))
-    return std::make_unique<FileLikeSource>(share(read.get()));
+    return {std::make_unique<FileLikeSource>(SourceFunction(way, read.get())), nullptr};
   const bool asynchronous = static_cast<bool>(attribute_or_none(file, "__aiter__"));
   const bool iterable = static_cast<bool>(attribute_or_none(file, "__iter__"));
   if (asynchronous && (way == Way::asynchronous || !iterable)) return async_source(way, file);
-  if (iterable) return std::make_unique<IteratorSource>(share(checked(PyObject_GetIter(file)).get()));
+  if (iterable) {
+    const Ref iterator = checked(PyObject_GetIter(file));
+    const Ref next = checked(PyObject_GetAttrString(iterator.get(), "__next__"));
+    return {std::make_unique<IteratorSource>(SourceFunction(way, next.get())), nullptr};
+  }
   raise(PyExc_ValueError,
         "file is of type " + type_name(file) +
             "; accepted are bytes and other buffers, a path (str or Path), an open file, and "

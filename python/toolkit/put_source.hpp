@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "interpreter.hpp"
+#include "lent_bytes.hpp"
 #include "verb.hpp"
 
 namespace storelink::python {
@@ -38,8 +39,15 @@ class PutSource {
   virtual std::optional<Bytes> whole() const { return {}; }
 };
 
+struct PutInput {
+  std::unique_ptr<PutSource> source;
+  // Memory that the source reads, of an object that can change it. Outlives the source; destroyed with the
+  // GIL, before the caller goes on.
+  std::unique_ptr<HeldBuffer> held;
+};
+
 // The source that an argument of put() stands for. ValueError for what is none, and for asynchronous
 // iterables in a blocking put. Needs the GIL.
-std::unique_ptr<PutSource> put_source(Way way, PyObject* file);
+PutInput put_source(Way way, PyObject* file);
 
 }  // namespace storelink::python

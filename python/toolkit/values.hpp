@@ -11,6 +11,9 @@ namespace storelink::python {
 Timestamp from_datetime(PyObject* datetime);
 Ref to_datetime(Timestamp time);
 
+// Appends `text`; bytes that are no UTF-8 become U+FFFD. Needs no GIL.
+void append_as_utf8(std::string& to, std::string_view text);
+
 // The mapping's item, or an empty Ref where there is none or it is None.
 Ref optional_item(PyObject* mapping, const char* key);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "awaitable.hpp"
 #include "store_object.hpp"
 
 namespace storelink::python {
@@ -113,8 +114,11 @@ PyObject* call_function(const Verb& verb, Way way, const Parameters& parameters,
 
 PyObject* call_method(const Verb& verb, Way way, const Parameters& parameters, PyObject* self,
                       PyObject* const* given, Py_ssize_t count, PyObject* names) noexcept {
-  return guarded(static_cast<PyObject*>(nullptr),
-                 [&] { return verb.body(way, as_store(self)->store, parameters.read(given, count, names)); });
+  return guarded(static_cast<PyObject*>(nullptr), [&] {
+    Ref result = checked(verb.body(way, as_store(self)->store, parameters.read(given, count, names)));
+    if (way == Way::asynchronous) make_coroutine(result.get());
+    return result.release();
+  });
 }
 
 const char* documentation(const std::string& name, std::string_view first, std::string_view signature,

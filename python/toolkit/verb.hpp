@@ -145,6 +145,14 @@ void add_blocking_verb(PyObject* module, PyTypeObject* store_class) {
   detail::add_one_method<V, Way::blocking>(store_class);
 }
 
+// The same for one whose result is both blocking and asynchronous: name_async() is a method only, and gives
+// what name() does.
+template <const Verb& V>
+void add_stream_verb(PyObject* module, PyTypeObject* store_class) {
+  detail::add_one_function<V, Way::blocking>(module);
+  add_methods<V>(store_class);
+}
+
 // The result of a task as `way` wants it: converted (PyObject* convert(T&&), or convert() where T is void)
 // after waiting for it without the GIL, or an awaitable. The task must keep its store alive. What `convert`
 // holds is destroyed with the GIL. It may throw. `translate` is for exceptions that guarded() does not know,

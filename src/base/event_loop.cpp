@@ -1,8 +1,5 @@
 #include "base/event_loop.hpp"
 
-#include <sys/eventfd.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <new>
@@ -10,16 +7,12 @@
 
 namespace storelink {
 
-EventLoop::EventLoop()
-    : multi_(curl_multi_init()),
-      wake_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
-      owner_(std::this_thread::get_id()) {
-  if (multi_ == nullptr || wake_ < 0) {
+EventLoop::EventLoop() : multi_(curl_multi_init()), owner_(std::this_thread::get_id()) {
+  if (multi_ == nullptr || !wakeup_) {
     if (multi_ != nullptr) curl_multi_cleanup(multi_);
-    if (wake_ >= 0) close(wake_);
     throw std::bad_alloc();
   }
-  polls_.push_back({wake_, POLLIN, 0});
+  polls_.push_back({wakeup_.descriptor(), POLLIN, 0});
   // libcurl's own default shrinks the cache to four times the transfers under way.
   curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, 256L);
 }
@@ -27,7 +20,6 @@ EventLoop::EventLoop()
 EventLoop::~EventLoop() {
   local.reset();
   curl_multi_cleanup(multi_);
-  close(wake_);
 }
 
 void EventLoop::post(std::function<void()> work) {
@@ -39,7 +31,7 @@ void EventLoop::post(std::function<void()> work) {
     has_posted_.store(true);
   }
   // The owner looks at the queue before it waits; only another thread has to wake it, and only once.
-  if (first && owner_ != std::this_thread::get_id()) eventfd_write(wake_, 1);
+  if (first && owner_ != std::this_thread::get_id()) wakeup_.wake();
 }
 
 void EventLoop::turn(std::chrono::milliseconds longest) {
@@ -79,10 +71,7 @@ void EventLoop::poll(std::chrono::milliseconds longest) {
     curl_multi_poll(multi_, also.data(), static_cast<unsigned>(also.size()), milliseconds, nullptr);
     poll_sockets(0);
   }
-  if (polls_[0].revents != 0) {
-    eventfd_t count = 0;
-    eventfd_read(wake_, &count);
-  }
+  if (polls_[0].revents != 0) wakeup_.clear();
 }
 
 void EventLoop::poll_sockets(int milliseconds) {

@@ -18,6 +18,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/wakeup.hpp"
 #include "storelink/task.hpp"
 
 namespace storelink {
@@ -132,12 +133,12 @@ class EventLoop final : public Executor {
   void run_watchers();
 
   CURLM* multi_;
-  const int wake_;  // an eventfd, which other threads write to
+  Wakeup wakeup_;
   std::size_t transfers_ = 0;
   std::atomic<std::thread::id> owner_;
   std::vector<Place> operations_;
   std::vector<std::uint32_t> free_places_;
-  // polls_[0] is wake_; polls_[i + 1] belongs to watches_[i].
+  // polls_[0] is wakeup_; polls_[i + 1] belongs to watches_[i].
   std::vector<pollfd> polls_;
   std::vector<Watch> watches_;
   std::multimap<Clock::time_point, std::pair<TimerId, std::function<void()>>> timers_;

@@ -34,7 +34,7 @@ Block take_kept() {
 }
 
 void release(Block block) {
-#ifdef MADV_FREE
+#if defined(MADV_FREE) && !defined(STORELINK_PORTABLE_ONLY)
   if (block.size <= kept_limit && ::madvise(block.memory, block.size, MADV_FREE) == 0) {
     if (const std::unique_lock lock(kept_mutex(), std::try_to_lock); lock) std::swap(kept, block);
   }
@@ -45,7 +45,7 @@ void release(Block block) {
 Block make_block(std::size_t size) {
   void* memory = nullptr;
   if (::posix_memalign(&memory, huge_page, size) != 0) throw std::bad_alloc();
-#ifdef MADV_HUGEPAGE
+#if defined(MADV_HUGEPAGE) && !defined(STORELINK_PORTABLE_ONLY)
   ::madvise(memory, size, MADV_HUGEPAGE);  // advice: it may be refused
 #endif
   return {static_cast<char*>(memory), size};

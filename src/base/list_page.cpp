@@ -4,6 +4,11 @@
 
 namespace storelink {
 
+bool reaches_behind(std::string_view offset, std::string_view common_prefix) {
+  const std::string closed = segment_prefix(common_prefix);
+  return offset < closed || offset.starts_with(closed);
+}
+
 ListPageBuilder::ListPageBuilder(const ListRequest& request)
     : prefix_(request.raw_prefix ? request.prefix : segment_prefix(request.prefix)),
       whole_segments_(!request.raw_prefix && !prefix_.empty()),
@@ -26,6 +31,7 @@ void ListPageBuilder::add(ObjectMeta meta) {
 }
 
 void ListPageBuilder::add_common_prefix(const std::string& prefix) {
+  if (!reaches_behind(offset_, prefix)) return;
   std::string place = segment_prefix(prefix);
   if (place.size() > prefix_.size() && place.starts_with(prefix_)) insert(std::move(place), std::nullopt);
 }

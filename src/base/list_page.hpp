@@ -4,10 +4,15 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "storelink/object_store.hpp"
 
 namespace storelink {
+
+// Whether keys below this common prefix, with or without its closing slash, can come after the offset of a
+// list. Below one that the offset lies in, they can.
+bool reaches_behind(std::string_view offset, std::string_view common_prefix);
 
 // Takes the entries of a listing in any order and keeps those that belong on the page that `request` asks
 // for, sorted by key. It holds no more than one page.

@@ -15,10 +15,10 @@
 #include <thread>
 #include <utility>
 
+#include "base/environment.hpp"
+#include "base/pipe.hpp"
 #include "codec/text.hpp"
 #include "storelink/error.hpp"
-
-extern char** environ;  // NOLINT: POSIX declares it nowhere
 
 namespace storelink {
 
@@ -26,27 +26,11 @@ namespace {
 
 constexpr std::size_t longest_output = 1u << 20;
 
-class Pipe {
- public:
-  Pipe() {
-    if (::pipe2(ends_.data(), O_CLOEXEC) != 0)
-      throw Error(ErrorKind::io, std::string("no pipe: ") + std::strerror(errno));
-  }
-  Pipe(const Pipe&) = delete;
-  Pipe& operator=(const Pipe&) = delete;
-  ~Pipe() {
-    close_writing();
-    ::close(ends_[0]);
-  }
-  int reading() const { return ends_[0]; }
-  int writing() const { return ends_[1]; }
-  void close_writing() {
-    if (ends_[1] >= 0) ::close(std::exchange(ends_[1], -1));
-  }
-
- private:
-  std::array<int, 2> ends_{};
-};
+Pipe pipe_to_program() {
+  Pipe made = make_pipe();
+  if (!made.reading) throw Error(ErrorKind::io, std::string("no pipe: ") + std::strerror(errno));
+  return made;
+}
 
 class SpawnSettings {
  public:
@@ -92,12 +76,12 @@ class Child {
   Child(const std::vector<std::string>& arguments, const std::vector<std::string>& variables, const Pipe& out,
         const Pipe& error) {
     std::vector<char*> environment = pointers_to(variables);
-    for (char** inherited = environ; inherited != nullptr && *inherited != nullptr; ++inherited)
+    for (char** inherited = environment_entries(); inherited != nullptr && *inherited != nullptr; ++inherited)
       if (!is_set(variables, *inherited)) environment.push_back(*inherited);
     environment.push_back(nullptr);
     std::vector<char*> pointers = pointers_to(arguments);
     pointers.push_back(nullptr);
-    const SpawnSettings settings(out.writing(), error.writing());
+    const SpawnSettings settings(out.writing.get(), error.writing.get());
     const int failure = ::posix_spawnp(&id_, pointers.front(), &settings.actions, &settings.attributes,
                                        pointers.data(), environment.data());
     if (failure != 0) {
@@ -171,12 +155,13 @@ ProgramOutput run_program(const std::vector<std::string>& arguments, std::chrono
                           const std::vector<std::string>& variables) {
   const auto deadline = std::chrono::steady_clock::now() + patience;
   ProgramOutput output;
-  Pipe out;
-  Pipe error;
+  Pipe out = pipe_to_program();
+  Pipe error = pipe_to_program();
   Child child(arguments, variables, out, error);
-  out.close_writing();
-  error.close_writing();
-  std::array<pollfd, 2> waiting = {pollfd{out.reading(), POLLIN, 0}, pollfd{error.reading(), POLLIN, 0}};
+  out.writing = Descriptor();
+  error.writing = Descriptor();
+  std::array<pollfd, 2> waiting = {pollfd{out.reading.get(), POLLIN, 0},
+                                   pollfd{error.reading.get(), POLLIN, 0}};
   while (waiting[0].fd >= 0 || waiting[1].fd >= 0) {
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/blocking.hpp"
+#include "base/list_page.hpp"
 #include "cloud/bulk_delete.hpp"
 #include "cloud/get_response.hpp"
 #include "cloud/multipart.hpp"
@@ -290,11 +291,14 @@ Task<ListPage> CloudStore::list_page_async(ListRequest request) {
     if (!is_success(response))
       throw service->error(Situation("list", service->name, request.prefix), response);
     ListPage page = service->dialect->parse_list(response);
-    // Services put the marker "dir/" below the prefix "dir", and some take offsets for inclusive.
+    // Services put the marker "dir/" below the prefix "dir", some take offsets for inclusive, and some do not
+    // look at them where there is a delimiter.
     std::erase_if(page.objects, [&request](const ObjectMeta& meta) {
       return (!request.raw_prefix && !prefix_covers(request.prefix, meta.path)) ||
              (!request.offset.empty() && meta.path <= request.offset);
     });
+    std::erase_if(page.common_prefixes,
+                  [&request](const std::string& prefix) { return !reaches_behind(request.offset, prefix); });
     co_return page;
   } catch (const Error& error) {
     throw error.at(service->name, request.prefix);

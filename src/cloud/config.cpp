@@ -9,8 +9,6 @@
 #include "codec/url.hpp"
 #include "http/client_options.hpp"
 
-extern char** environ;  // NOLINT: POSIX declares it nowhere
-
 namespace storelink::cloud {
 
 namespace {
@@ -78,7 +76,7 @@ std::optional<ConfigValue> from_environment(const ConfigKey& key, std::string_vi
 
 void read_client_options(std::string_view prefix, const Settings& explicit_options, Settings& found) {
   const std::string upper_prefix = to_upper(prefix);
-  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+  for (char** entry = environment_entries(); entry != nullptr && *entry != nullptr; ++entry) {
     const std::string_view text(*entry);
     const std::size_t equals = text.find('=');
     if (equals == std::string_view::npos || equals + 1 == text.size() || !text.starts_with(upper_prefix))

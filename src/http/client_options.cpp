@@ -34,6 +34,15 @@ std::size_t count(const std::string& key, const std::string& text) {
               fmt::format("client option {} is {:?}; accepted is a number without sign", key, text));
 }
 
+// As HTTP/2 has it (RFC 9113, section 6.5.2).
+std::size_t frame_size(const std::string& key, const std::string& text) {
+  const auto value = codec::parse_number(text);
+  if (value && *value >= (1u << 14) && *value < (1u << 24)) return *value;
+  throw Error(
+      ErrorKind::generic,
+      fmt::format("client option {} is {:?}; accepted is a number from 16384 to 16777215", key, text));
+}
+
 Headers header_lines(const std::string& key, const std::string& text) {
   Headers headers;
   for (std::size_t begin = 0; begin < text.size();) {
@@ -96,7 +105,7 @@ constexpr std::array rows = {
     Row{"http2_keep_alive_interval", [](O& o, S k, S v) { o.http2_keep_alive_interval = duration(k, v); }},
     Row{"http2_keep_alive_timeout", [](O& o, S k, S v) { o.http2_keep_alive_timeout = duration(k, v); }},
     Row{"http2_keep_alive_while_idle", [](O& o, S k, S v) { o.http2_keep_alive_while_idle = boolean(k, v); }},
-    Row{"http2_max_frame_size", [](O& o, S k, S v) { o.http2_max_frame_size = count(k, v); }},
+    Row{"http2_max_frame_size", [](O& o, S k, S v) { o.http2_max_frame_size = frame_size(k, v); }},
     Row{"http2_only",
         [](O& o, S k, S v) {
           o.http2_only = boolean(k, v);

@@ -1,5 +1,10 @@
 #include "http/curl_handles.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <fstream>
@@ -86,6 +91,30 @@ std::string connect_failure(CURL* easy, CURLcode code) {
   return os_error != 0 ? std::strerror(static_cast<int>(os_error)) : curl_easy_strerror(code);
 }
 
+// libcurl sends no PING frames by itself, and curl_easy_upkeep() none on connections of a multi handle.
+void probe_peer(int fd, const ClientOptions& options) noexcept {
+  if (!options.http2_keep_alive_interval) return;
+  static constexpr std::int64_t longest = 32767;  // the kernel's
+  const auto seconds = [](std::chrono::nanoseconds time) {
+    return static_cast<int>(
+        std::clamp<std::int64_t>(std::chrono::ceil<std::chrono::seconds>(time).count(), 1, longest));
+  };
+  const int idle = seconds(*options.http2_keep_alive_interval);
+  const int patience = seconds(options.http2_keep_alive_timeout.value_or(std::chrono::seconds(20)));
+  // One lost probe is no dead peer.
+  const int between = (patience + 3) / 4;
+  const int probes = (patience + between - 1) / between;
+  const auto set = [fd](int level, int name, int value) {
+    (void)setsockopt(fd, level, name, &value, sizeof value);
+  };
+  set(SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(IPPROTO_TCP, TCP_KEEPIDLE, idle);
+  set(IPPROTO_TCP, TCP_KEEPINTVL, between);
+  set(IPPROTO_TCP, TCP_KEEPCNT, probes);
+  // There are no probes while what was sent is not acknowledged.
+  set(IPPROTO_TCP, TCP_USER_TIMEOUT, (idle + patience) * 1000);
+}
+
 struct CurlHandles::Pool {
   const std::uint64_t made_in = fork_generation();
   std::mutex mutex;
@@ -145,7 +174,11 @@ void CurlHandles::configure(CURL* easy, CURLSH* share) const {
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, curl_milliseconds(o.connect_timeout));
-  curl_easy_setopt(easy, CURLOPT_DNS_SHUFFLE_ADDRESSES, o.randomize_addresses ? 1L : 0L);
+  if (o.randomize_addresses) {
+    curl_easy_setopt(easy, CURLOPT_DNS_SHUFFLE_ADDRESSES, 1L);
+    // libcurl draws when it puts the addresses into its cache: for a minute all connections went to one.
+    curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
+  }
   curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN,
                    static_cast<long>(std::chrono::ceil<std::chrono::seconds>(o.pool_idle_timeout).count()));
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
@@ -166,11 +199,12 @@ void CurlHandles::configure(CURL* easy, CURLSH* share) const {
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
   }
   if (o.http2_keep_alive_interval) {
-    // libcurl sends no PING frames by itself; TCP's own probes keep a connection alive as well.
-    const auto given = std::chrono::ceil<std::chrono::seconds>(*o.http2_keep_alive_interval).count();
-    const auto seconds = static_cast<long>(std::max<std::int64_t>(given, 1));
-    curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, seconds);
-    curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, seconds);
+    curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, &o);
+    curl_easy_setopt(
+        easy, CURLOPT_SOCKOPTFUNCTION, +[](void* options, curl_socket_t fd, curlsocktype) -> int {
+          probe_peer(fd, *static_cast<const ClientOptions*>(options));
+          return CURL_SOCKOPT_OK;
+        });
   }
   configure_trust(easy);
 }
@@ -183,7 +217,7 @@ void CurlHandles::configure_trust(CURL* easy) const {
   const Authorities known = system ? system_authorities() : Authorities();
   const auto set = [&](CURLoption file_option, CURLoption directory_option, CURLoption blob_option,
                        const std::string& own) {
-    if (!system || known.by_user || !known.file.empty()) {
+    if (!system || known.by_user || !known.file.empty() || !known.directory.empty()) {
       curl_easy_setopt(easy, file_option, known.file.empty() ? nullptr : known.file.c_str());
       curl_easy_setopt(easy, directory_option, known.directory.empty() ? nullptr : known.directory.c_str());
     }

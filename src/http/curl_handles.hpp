@@ -15,6 +15,11 @@ long curl_milliseconds(std::chrono::nanoseconds time);
 // Why `easy` could not connect: the system's reason, or else libcurl's.
 std::string connect_failure(CURL* easy, CURLcode code);
 
+// Has the kernel probe the peer of a TCP connection, so that a dead one is noticed after
+// http2_keep_alive_interval and http2_keep_alive_timeout (20 s), whole seconds each. Nothing without an
+// interval.
+void probe_peer(int fd, const ClientOptions& options) noexcept;
+
 // Thread-safe. After a fork the child starts with none of its parent's handles.
 class CurlHandles {
  public:

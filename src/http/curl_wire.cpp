@@ -93,6 +93,11 @@ void CurlWire::set_request() {
   } else if (request.method != "GET") {
     curl_easy_setopt(easy_, CURLOPT_CUSTOMREQUEST, request.method.c_str());
   }
+  // Of other limits libcurl knows only the loop's, for all connections; and no age is no limit there.
+  const ClientOptions& options = handles_->options();
+  const bool keeps_none =
+      options.pool_max_idle_per_host == 0 || options.pool_idle_timeout == std::chrono::nanoseconds();
+  curl_easy_setopt(easy_, CURLOPT_FORBID_REUSE, keeps_none ? 1L : 0L);
   // (libcurl does not count paused time as stalled.)
   const auto limit = exchange_.time_limit();
   const auto stall = exchange_.stall_limit();

@@ -67,7 +67,9 @@ std::string Http1Connection::where() const {
 
 void Http1Connection::carry(Exchange& exchange, const Origin& origin,
                             std::shared_ptr<const Http1Carrier> carrier) {
+  const bool made_by_another = phase_ == Phase::exchanging && carrier_ != carrier;
   carrier_ = std::move(carrier);
+  if (made_by_another) probe_peer(socket_.descriptor(), options());
   exchange_ = &exchange;
   const HttpRequest& request = exchange.request();
   write_head(request, origin, options().default_headers, head_);

@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "http/sigpipe.hpp"
+
 namespace storelink::http {
 
 Socket::~Socket() {
@@ -18,6 +20,7 @@ Socket::~Socket() {
 void Socket::open(int fd) {
   close();
   fd_ = fd;
+  prevent_sigpipe(fd);
 }
 
 void Socket::close() noexcept {
@@ -49,14 +52,14 @@ IoResult Socket::write(std::string_view head, std::string_view body) {
   if (tls_) return tls_.write(head.empty() ? body : head, waits_for_, failure_);
   if (body.empty() || head.empty()) {
     const std::string_view text = head.empty() ? body : head;
-    return outcome(send(fd_, text.data(), text.size(), MSG_NOSIGNAL), POLLOUT);
+    return outcome(send(fd_, text.data(), text.size(), send_flags), POLLOUT);
   }
   std::array<iovec, 2> pieces{iovec{const_cast<char*>(head.data()), head.size()},
                               iovec{const_cast<char*>(body.data()), body.size()}};
   msghdr message{};
   message.msg_iov = pieces.data();
   message.msg_iovlen = pieces.size();
-  return outcome(sendmsg(fd_, &message, MSG_NOSIGNAL), POLLOUT);
+  return outcome(sendmsg(fd_, &message, send_flags), POLLOUT);
 }
 
 bool Socket::is_idle() {

@@ -115,7 +115,7 @@ class StreamExchange final : public Exchange, public std::enable_shared_from_thi
   void on_headers() override {
     const auto length = content_length();
     const std::lock_guard lock(mutex_);
-    if (length && *length <= request_.collect_up_to) {
+    if (length && request_.collect_up_to != 0 && *length <= request_.collect_up_to) {
       buffer_ = Buffer(*length);
       collects_ = true;
       return;

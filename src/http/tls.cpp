@@ -16,6 +16,7 @@
 
 #include "base/environment.hpp"
 #include "base/runtime.hpp"
+#include "http/sigpipe.hpp"
 #include "http/socket.hpp"
 
 namespace storelink::http {
@@ -45,7 +46,7 @@ BIO_METHOD* socket_method() {
       return moved(bio, recv(descriptor(bio), into, static_cast<std::size_t>(size), 0), BIO_FLAGS_READ);
     });
     BIO_meth_set_write(made, [](BIO* bio, const char* from, int size) {
-      return moved(bio, send(descriptor(bio), from, static_cast<std::size_t>(size), MSG_NOSIGNAL),
+      return moved(bio, send(descriptor(bio), from, static_cast<std::size_t>(size), send_flags),
                    BIO_FLAGS_WRITE);
     });
     BIO_meth_set_ctrl(
@@ -77,6 +78,8 @@ void trust_system(SSL_CTX* context) {
   const Authorities system = system_authorities();
   // The built-in directory, or that of SSL_CERT_DIR.
   if (!system.by_user || !system.directory.empty()) SSL_CTX_set_default_verify_dir(context);
+  if (!system.by_user && !system.directory.empty())
+    SSL_CTX_load_verify_dir(context, system.directory.c_str());
   if (!system.file.empty()) SSL_CTX_load_verify_file(context, system.file.c_str());
 }
 
@@ -140,27 +143,38 @@ bool is_address(const std::string& host) {
 
 }  // namespace
 
-Authorities system_authorities() {
-  // OpenSSL's built-in place is that of the system on which it was built.
+Authorities system_authorities(const std::string& root) {
+  // OpenSSL's built-in places are those of the system on which it was built.
   const char* const bundles[] = {
       X509_get_default_cert_file(),
       "/etc/ssl/certs/ca-certificates.crt",                 // Debian, Alpine, Arch
       "/etc/pki/tls/certs/ca-bundle.crt",                   // Fedora, RHEL 6
-      "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",  // RHEL 7 and later
+      "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",  // Fedora, RHEL 7 and later
       "/etc/ssl/ca-bundle.pem",                             // openSUSE
+      "/var/lib/ca-certificates/ca-bundle.pem",             // openSUSE
       "/etc/ssl/cert.pem",                                  // Alpine, macOS, FreeBSD
   };
-  const auto is_readable = [](const char* path) { return access(path, R_OK) == 0; };
+  // Of files under hashes of their names; for where there is no bundle.
+  const char* const directories[] = {
+      X509_get_default_cert_dir(),
+      "/etc/ssl/certs",      // Debian, Alpine, openSUSE
+      "/etc/pki/tls/certs",  // Fedora, RHEL
+  };
   Authorities found;
   found.file = environment_variable("SSL_CERT_FILE");
   found.directory = environment_variable("SSL_CERT_DIR");
   found.by_user = !found.file.empty() || !found.directory.empty();
   if (found.by_user) {
-    if (!is_readable(found.file.c_str())) found.file.clear();
+    if (access(found.file.c_str(), R_OK) != 0) found.file.clear();
     return found;
   }
-  const auto* bundle = std::find_if(std::begin(bundles), std::end(bundles), is_readable);
-  if (bundle != std::end(bundles)) found.file = *bundle;
+  const auto first_readable = [&root](std::span<const char* const> paths) {
+    for (const char* path : paths)
+      if (std::string place = root + path; access(place.c_str(), R_OK) == 0) return place;
+    return std::string();
+  };
+  found.file = first_readable(bundles);
+  if (found.file.empty()) found.directory = first_readable(directories);
   return found;
 }
 

@@ -16,12 +16,14 @@ namespace storelink::http {
 struct IoResult;
 
 // Where the system's authorities are: SSL_CERT_FILE and SSL_CERT_DIR where either is set; else one of the
-// files in which distributions keep them, and no directory. Empty where there is none that can be read.
+// files in which distributions keep them, or where there is none one of their directories. Empty where there
+// is nothing that can be read.
 struct Authorities {
   std::string file, directory;
   bool by_user = false;  // by the variables: nothing else is meant then
 };
-Authorities system_authorities();
+// `root` stands before every path that is not the user's.
+Authorities system_authorities(const std::string& root = {});
 
 struct FreeSsl {
   // Says goodbye to the peer; without that OpenSSL would not resume the session.

@@ -1,11 +1,11 @@
 // Attributes as extended attributes of the file: user.storelink.<HTTP name>, user.storelink.meta.<name>.
 #include <fmt/format.h>
-#include <sys/xattr.h>
 
 #include <array>
 #include <cerrno>
 
 #include "local/directory.hpp"
+#include "local/extended_attributes.hpp"
 #include "storelink/detail/attribute_names.hpp"
 
 namespace storelink::local {
@@ -18,7 +18,7 @@ constexpr std::string_view metadata_prefix = "user.storelink.meta.";
 std::string value_of(int fd, const char* name) {
   std::string value(256, '\0');
   for (;;) {
-    const ssize_t size = ::fgetxattr(fd, name, value.data(), value.size());
+    const ssize_t size = get_extended_attribute(fd, name, value.data(), value.size());
     if (size >= 0) {
       value.resize(static_cast<std::size_t>(size));
       return value;
@@ -44,7 +44,7 @@ void check_attributes(const Root& root, const Attributes& attributes, std::strin
 
 void StagedFile::set_attributes(const Attributes& attributes) {
   auto set = [this](const std::string& name, const std::string& value) {
-    if (::fsetxattr(file_.get(), name.c_str(), value.data(), value.size(), 0) == 0) return;
+    if (set_extended_attribute(file_.get(), name.c_str(), value.data(), value.size())) return;
     if (errno == ENOTSUP) throw no_attributes(*root_, key_);
     throw_system_error(errno, fmt::format("store the attribute {}", name), root_->name(), key_);
   };
@@ -56,12 +56,12 @@ void StagedFile::set_attributes(const Attributes& attributes) {
 Attributes read_attributes(int fd) {
   Attributes attributes;
   std::array<char, 4096> small;
-  ssize_t size = ::flistxattr(fd, small.data(), small.size());
+  ssize_t size = list_extended_attributes(fd, small.data(), small.size());
   std::string large;
   const char* names = small.data();
   if (size < 0 && errno == ERANGE) {
     large.resize(64u << 10);  // the kernel's own limit
-    size = ::flistxattr(fd, large.data(), large.size());
+    size = list_extended_attributes(fd, large.data(), large.size());
     names = large.data();
   }
   for (const char* name = names; size > 0 && name < names + size;

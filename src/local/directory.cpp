@@ -2,19 +2,16 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <linux/openat2.h>
 #include <sys/file.h>
-#include <sys/syscall.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <random>
 
+#include "local/extended_attributes.hpp"
+#include "local/file_calls.hpp"
 #include "local/file_names.hpp"
 
 namespace storelink::local {
@@ -22,30 +19,6 @@ namespace storelink::local {
 namespace {
 
 constexpr int mkdir_races = 100;  // how often directories may vanish under a put before it gives up
-
-std::atomic<bool> without_openat2{false};
-
-// Without openat2 no link is followed at all: each component is opened with O_NOFOLLOW.
-Descriptor walk(int root, const std::string& relative, int flags) {
-  Descriptor directory(::fcntl(root, F_DUPFD_CLOEXEC, 0));
-  for (std::size_t begin = 0;;) {
-    const std::size_t end = std::min(relative.find('/', begin), relative.size());
-    const std::string name = relative.substr(begin, end - begin);
-    const bool last = end == relative.size();
-    const int fd = ::openat(directory.get(), name.c_str(),
-                            (last ? flags : O_PATH | O_DIRECTORY) | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0) {
-      // Where a directory is wanted, a link says "not a directory".
-      struct stat status{};
-      if (errno == ENOTDIR && ::fstatat(directory.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0)
-        errno = S_ISLNK(status.st_mode) ? ELOOP : ENOTDIR;
-      return {};
-    }
-    if (last) return Descriptor(fd);
-    directory = Descriptor(fd);
-    begin = end + 1;
-  }
-}
 
 std::string staged_name() {
   static thread_local std::mt19937_64 random{std::random_device{}()};
@@ -62,17 +35,6 @@ Error both(const Root& root, std::string_view key) {
                "delete or "
                "rename one of them, or choose another path")
       .at(root.name(), key);
-}
-
-// Gives a file another name, in one step, on one file system. Without `overwrite` an existing name is EEXIST.
-bool move_name(int from, const std::string& old_name, int to, const std::string& new_name, bool overwrite) {
-  const unsigned flags = overwrite ? 0 : RENAME_NOREPLACE;
-  if (::renameat2(from, old_name.c_str(), to, new_name.c_str(), flags) == 0) return true;
-  if (overwrite || errno != EINVAL) return false;
-  // A file system without RENAME_NOREPLACE: a hard link refuses an existing name as well.
-  if (::linkat(from, old_name.c_str(), to, new_name.c_str(), 0) != 0) return false;
-  ::unlinkat(from, old_name.c_str(), 0);
-  return true;
 }
 
 // What the user may do about it, in brackets; empty where the system's own words are enough.
@@ -99,10 +61,6 @@ std::string_view advice(int code) {
 }
 
 }  // namespace
-
-void avoid_openat2(bool avoid) noexcept {
-  without_openat2 = avoid;
-}
 
 void throw_system_error(int code, std::string_view action, std::string_view store, std::string_view key) {
   ErrorKind kind = ErrorKind::io;
@@ -141,24 +99,12 @@ Root::Root(std::string path, bool mkdir, bool automatic_cleanup)
                        code == ENOENT ? "open the root (mkdir makes it if it is missing)" : "open the root",
                        name_, {});
   }
-  holds_attributes_ =
-      ::fgetxattr(root_.get(), "user.storelink.content-type", nullptr, 0) >= 0 || errno != ENOTSUP;
-  // EPERM: old sandboxes refuse the system calls that they do not know.
-  if (without_openat2 || (!open(".", O_PATH | O_DIRECTORY) && (errno == ENOSYS || errno == EPERM)))
-    has_openat2_ = false;
+  holds_attributes_ = has_extended_attributes(root_.get());
+  by_kernel_ = kernel_opens_beneath(root_.get());
 }
 
 Descriptor Root::open(const std::string& relative, int flags) const {
-  if (!has_openat2_) return walk(root_.get(), relative, flags);
-  open_how how{};
-  how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-  for (;;) {
-    const long fd = ::syscall(SYS_openat2, root_.get(), relative.c_str(), &how, sizeof(how));
-    if (fd >= 0) return Descriptor(static_cast<int>(fd));
-    if (errno != EAGAIN && errno != EINTR)
-      return {};  // EAGAIN: a rename elsewhere raced with ".." resolution
-  }
+  return open_beneath(root_.get(), relative, flags, by_kernel_);
 }
 
 std::string Root::present_path(const std::string& key, int flags) const {
@@ -172,7 +118,7 @@ OpenedObject Root::open_object(const std::string& key, int flags) const {
   OpenedObject object;
   object.relative = present_path(key);
   // O_NONBLOCK: opening a FIFO that lies there must not wait for a writer.
-  if ((flags & O_PATH) == 0) flags |= O_NONBLOCK;
+  if (flags != look_only) flags |= O_NONBLOCK;
   object.file = open(object.relative, flags);
   if (!object.file || ::fstat(object.file.get(), &object.status) != 0)
     throw_system_error(errno, "read the object", name_, key);
@@ -187,7 +133,7 @@ Descriptor Root::parent_of(const std::string& relative, bool make, std::string_v
   name = slash == std::string::npos ? relative : relative.substr(slash + 1);
   const std::string parent = slash == std::string::npos ? "." : relative.substr(0, slash);
   for (int round = 0;; ++round) {
-    if (Descriptor directory = open(parent, O_PATH | O_DIRECTORY)) return directory;
+    if (Descriptor directory = open(parent, directory_only)) return directory;
     if (errno == ENOTDIR && make) throw both(*this, key);
     if (errno != ENOENT || !make || round == mkdir_races)
       throw_system_error(errno, "open the directory", name_, key);
@@ -195,8 +141,7 @@ Descriptor Root::parent_of(const std::string& relative, bool make, std::string_v
       end = parent.find('/', end == 0 ? 0 : end + 1);
       const std::string step = parent.substr(0, end);
       const std::size_t cut = step.rfind('/');
-      const Descriptor above =
-          open(cut == std::string::npos ? "." : step.substr(0, cut), O_PATH | O_DIRECTORY);
+      const Descriptor above = open(cut == std::string::npos ? "." : step.substr(0, cut), directory_only);
       if (!above) {
         if (errno == ENOENT) break;  // removed meanwhile by another's clean-up: once more from the top
         throw_system_error(errno, "make the directory", name_, key);
@@ -235,8 +180,7 @@ void Root::clean_up(const std::string& relative) const {
        slash = relative.rfind('/', slash - 1)) {
     const std::string directory = relative.substr(0, slash);
     const std::size_t cut = directory.rfind('/');
-    const Descriptor above =
-        open(cut == std::string::npos ? "." : directory.substr(0, cut), O_PATH | O_DIRECTORY);
+    const Descriptor above = open(cut == std::string::npos ? "." : directory.substr(0, cut), directory_only);
     const std::string last = cut == std::string::npos ? directory : directory.substr(cut + 1);
     if (!above || ::unlinkat(above.get(), last.c_str(), AT_REMOVEDIR) != 0) return;  // not empty, as a rule
     if (slash == 0) return;
@@ -250,9 +194,9 @@ void Root::remove(const std::string& key) const {
     std::string name;
     const Descriptor directory = parent_of(relative, false, key, name);
     const DirectoryLock held(directory.get(), false, name_, key);
-    if (::unlinkat(directory.get(), name.c_str(), 0) != 0) code = errno;
+    if (!remove_file(directory.get(), name)) code = errno;
   }
-  // Linux says EISDIR for a directory, which is no object.
+  // A directory is no object.
   if (code != 0) throw_system_error(code == EISDIR ? ENOENT : code, "delete the object", name_, key);
   clean_up(relative);
 }
@@ -260,7 +204,7 @@ void Root::remove(const std::string& key) const {
 bool Root::rename(const std::string& from, const std::string& to, bool overwrite) const {
   const std::string target = present_path(to);
   for (int round = 0;; ++round) {
-    const OpenedObject source = open_object(from, O_PATH);
+    const OpenedObject source = open_object(from, look_only);
     std::string source_name;
     std::string target_name;
     const Descriptor source_directory = parent_of(source.relative, false, from, source_name);
@@ -320,28 +264,25 @@ void StagedFile::write(std::uint64_t offset, std::string_view data, Context& con
 void StagedFile::write_from(std::uint64_t offset, int fd, std::uint64_t start, std::uint64_t size,
                             Context& context) {
   constexpr std::uint64_t step = 64u << 20;
-  auto from = static_cast<loff_t>(start);
-  auto to = static_cast<loff_t>(offset);
   Buffer buffer;
   while (size > 0) {
     context.check();
-    ssize_t copied = ::copy_file_range(fd, &from, file_.get(), &to, std::min(step, size), 0);
+    ssize_t copied = copy_range(fd, start, file_.get(), offset, std::min(step, size));
+    if (copied < 0 && errno == EINTR) continue;
+    if (copied < 0 && errno != ENOTSUP) throw_system_error(errno, "write the object", root_->name(), key_);
     if (copied <= 0) {
-      if (copied < 0 && errno == EINTR) continue;
-      if (copied < 0 && errno != EXDEV && errno != EINVAL && errno != EOPNOTSUPP && errno != ENOSYS)
-        throw_system_error(errno, "write the object", root_->name(), key_);
-      // Between file systems that cannot do it themselves.
       if (buffer.capacity() == 0) buffer = Buffer(1u << 20);
-      copied = ::pread(fd, buffer.data(), std::min<std::uint64_t>(buffer.capacity(), size), from);
+      copied = ::pread(fd, buffer.data(), std::min<std::uint64_t>(buffer.capacity(), size),
+                       static_cast<off_t>(start));
       if (copied < 0 && errno == EINTR) continue;
       if (copied < 0) throw_system_error(errno, "read the object", root_->name(), key_);
       if (copied == 0)
         throw Error(ErrorKind::io, "the file became shorter while it was being copied")
             .at(root_->name(), key_);
-      write(static_cast<std::uint64_t>(to), {buffer.data(), static_cast<std::size_t>(copied)}, context);
-      from += copied;
-      to += copied;
+      write(offset, {buffer.data(), static_cast<std::size_t>(copied)}, context);
     }
+    start += static_cast<std::uint64_t>(copied);
+    offset += static_cast<std::uint64_t>(copied);
     size -= static_cast<std::uint64_t>(copied);
   }
 }
@@ -368,7 +309,7 @@ PutResult StagedFile::commit(const PutMode& mode) {
     if (!mode.e_tag)
       throw Error(ErrorKind::generic, "an update needs the etag of the object that it replaces")
           .at(root_->name(), key_);
-    const Descriptor object = root_->open(relative_, O_PATH);
+    const Descriptor object = root_->open(relative_, look_only);
     struct stat old{};
     if (!object || ::fstat(object.get(), &old) != 0 || !S_ISREG(old.st_mode))
       throw Error(ErrorKind::precondition, "there is no object to update").at(root_->name(), key_);
@@ -387,17 +328,19 @@ PutResult StagedFile::commit(const PutMode& mode) {
 }
 
 std::string etag_of(const struct stat& status) {
-  const auto nanoseconds = static_cast<std::uint64_t>(status.st_mtim.tv_sec) * 1'000'000'000u +
-                           static_cast<std::uint64_t>(status.st_mtim.tv_nsec);
+  const timespec modified = modified_time(status);
+  const auto nanoseconds = static_cast<std::uint64_t>(modified.tv_sec) * 1'000'000'000u +
+                           static_cast<std::uint64_t>(modified.tv_nsec);
   return fmt::format("{:x}-{:x}-{:x}", status.st_ino, nanoseconds, status.st_size);
 }
 
 ObjectMeta meta_of(std::string key, const struct stat& status) {
+  const timespec modified = modified_time(status);
   ObjectMeta meta;
   meta.path = std::move(key);
   meta.size = static_cast<std::uint64_t>(status.st_size);
-  meta.last_modified = Timestamp(std::chrono::seconds(status.st_mtim.tv_sec) +
-                                 std::chrono::nanoseconds(status.st_mtim.tv_nsec));
+  meta.last_modified =
+      Timestamp(std::chrono::seconds(modified.tv_sec) + std::chrono::nanoseconds(modified.tv_nsec));
   meta.e_tag = etag_of(status);
   return meta;
 }

@@ -1,7 +1,6 @@
 // Root: file operations that cannot leave one directory tree, and files that appear whole or not at all.
 #pragma once
 
-#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <memory>
@@ -9,6 +8,7 @@
 #include <string_view>
 
 #include "base/descriptor.hpp"
+#include "local/beneath.hpp"
 #include "storelink/object_store.hpp"
 
 namespace storelink::local {
@@ -38,9 +38,6 @@ class DirectoryLock {
   Descriptor held_;
 };
 
-// Makes stores opened from then on behave as on kernels without openat2. For tests.
-void avoid_openat2(bool avoid) noexcept;
-
 // The error for a failed system call: ENOENT is not_found, EACCES permission_denied, a link out of the root
 // permission_denied, and so on.
 [[noreturn]] void throw_system_error(int code, std::string_view action, std::string_view store,
@@ -60,9 +57,9 @@ class Root {
   Descriptor open(const std::string& relative, int flags) const;
 
   // The path of what a key has or will have: file_path(), unless only raw_path() can be opened with `flags`.
-  std::string present_path(const std::string& key, int flags = O_PATH | O_NOFOLLOW) const;
+  std::string present_path(const std::string& key, int flags = look_only | O_NOFOLLOW) const;
 
-  // Opens the file of a key, with O_RDONLY or O_PATH. not_found for what is no regular file.
+  // Opens the file of a key, with O_RDONLY or look_only. not_found for what is no regular file.
   OpenedObject open_object(const std::string& key, int flags) const;
 
   void remove(const std::string& key) const;
@@ -80,7 +77,7 @@ class Root {
   Descriptor root_;
   bool automatic_cleanup_;
   bool holds_attributes_ = false;
-  bool has_openat2_ = true;
+  bool by_kernel_ = false;
 };
 
 // A new file that nobody sees until commit(). Dropped otherwise. It lies beside its target, so that a rename

@@ -81,7 +81,7 @@ class Reader {
       if (link) {
         // What it leads to, if that is below the root.
         struct stat status{};
-        const Descriptor target = root_.open(below(relative_, name), O_PATH);
+        const Descriptor target = root_.open(below(relative_, name), look_only);
         if (!target || ::fstat(target.get(), &status) != 0) continue;
         type = S_ISDIR(status.st_mode) ? DT_DIR : S_ISREG(status.st_mode) ? DT_REG : DT_UNKNOWN;
       }
@@ -122,7 +122,7 @@ class Walk {
     std::string relative;
     if (slash != std::string::npos) {
       try {
-        relative = root_->present_path(above, O_PATH | O_DIRECTORY);
+        relative = root_->present_path(above, directory_only);
       } catch (const Error&) {
         return;  // no key of this store begins so
       }
@@ -232,7 +232,7 @@ class Walk {
   // False for what is gone meanwhile.
   bool look_at(Level& level, const Entry& entry, struct stat& status) const {
     if (entry.link) {
-      const Descriptor file = root_->open(below(level.relative, entry.file_name()), O_PATH);
+      const Descriptor file = root_->open(below(level.relative, entry.file_name()), look_only);
       return file && ::fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode);
     }
     if (!level.directory) level.directory = open_directory(*root_, level.relative);

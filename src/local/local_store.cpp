@@ -46,7 +46,7 @@ void copy_object(const RootPointer& root, const CopyRequest& request, Context& c
 
 void rename_object(const RootPointer& root, const CopyRequest& request, Context& context) {
   if (request.from == request.to) {
-    (void)root->open_object(request.from, O_PATH);
+    (void)root->open_object(request.from, local::look_only);
     if (!request.overwrite)
       throw Error(ErrorKind::already_exists, "an object of this path exists already")
           .at(root->name(), request.to);

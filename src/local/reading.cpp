@@ -83,7 +83,8 @@ GetResult read_object(const RootPointer& root, const GetRequest& request, Contex
   if (root->holds_attributes()) result.attributes = read_attributes(file.get());
   if (request.head) return result;
   const std::size_t size = result.end - result.start;
-  const bool small = request.sink == Sink::stream && size <= request.collect_up_to;
+  const bool small =
+      request.sink == Sink::stream && request.collect_up_to != 0 && size <= request.collect_up_to;
   switch (small ? Sink::collect : request.sink) {
     case Sink::collect: {
       Buffer buffer(size);

@@ -334,7 +334,7 @@ class MemoryStore final : public ObjectStore {
         std::memcpy(request.buffer.data(), body.data(), body.size());
         break;
       case Sink::stream:
-        if (body.size() <= request.collect_up_to)
+        if (request.collect_up_to != 0 && body.size() <= request.collect_up_to)
           result.body = std::move(body);
         else
           result.stream = std::make_unique<WholeStream>(std::move(body));

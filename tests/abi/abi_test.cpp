@@ -170,6 +170,20 @@ TEST(Abi, AStopTokenCancelsAnAsynchronousForeignCall) {
   EXPECT_EQ(kind_thrown([&] { run_in_background(get_with_timeout(store)); }), ErrorKind::timeout);
 }
 
+TEST(Abi, CapabilitiesPassThrough) {
+  HttpOptions options;
+  options.url = "https://example.com";
+  for (const auto& inner : {make_memory_store(), make_http_store(options)}) {
+    const Capabilities given = inner->capabilities();
+    const Capabilities passed = through_abi(inner)->capabilities();
+    for (const auto member :
+         {&Capabilities::put_create, &Capabilities::put_update, &Capabilities::copy_create,
+          &Capabilities::attributes, &Capabilities::tags, &Capabilities::versions, &Capabilities::sign,
+          &Capabilities::ordered_list, &Capabilities::headers, &Capabilities::multipart})
+      EXPECT_EQ(passed.*member, given.*member) << inner->describe();
+  }
+}
+
 TEST(Abi, AttributesTagsAndErrorsPassThrough) {
   const auto inner = make_memory_store();
   const auto store = through_abi(inner);

@@ -183,6 +183,7 @@ TEST_P(AbiVersions, WhatAnOlderStoreLacksIsNotSupported) {
         EXPECT_NO_THROW(verb());
     }
     EXPECT_EQ(store->capabilities().sign, !lacks);
+    EXPECT_EQ(store->capabilities().multipart, !lacks);
     // A kind of error that is not known here.
     const auto unknown = [&] {
       (void)run(store->sign_async(SignRequest("PUT", "key", std::chrono::seconds(5))));

@@ -42,6 +42,23 @@ std::vector<Names> all_pages(ListRequest request, const Names& keys, const Names
   return pages;
 }
 
+TEST(ListPage, CommonPrefixesBeforeTheOffsetAreLeftOut) {
+  ListRequest request;
+  request.delimiter = true;
+  for (const auto& [offset, expected] :
+       std::vector<std::pair<std::string, Names>>{{"", {"a", "b", "b0", "c"}},
+                                                  {"a", {"a", "b", "b0", "c"}},
+                                                  {"a/", {"a", "b", "b0", "c"}},
+                                                  {"a/z", {"a", "b", "b0", "c"}},
+                                                  {"a0", {"b", "b0", "c"}},
+                                                  {"b/x", {"b", "b0", "c"}},
+                                                  {"b0", {"b0", "c"}},
+                                                  {"d", {}}}) {
+    request.offset = offset;
+    EXPECT_EQ(page_of(request, {}, {"a", "b/", "b0", "c/"}).common_prefixes, expected) << offset;
+  }
+}
+
 TEST(ListPageBuilder, SortsKeys) {
   EXPECT_EQ(keys_of(page_of(ListRequest(), {"b", "a/x", "c", "a"})), (Names{"a", "a/x", "b", "c"}));
 }

@@ -184,6 +184,32 @@ TEST_F(S3Requests, SettingsChangeTheHeadersOfWrites) {
   EXPECT_EQ(header(sent, "x-amz-server-side-encryption-bucket-key-enabled"), "true");
 }
 
+TEST_F(S3Requests, EveryKindOfEncryptionGoesWithWhatMakesAnObject) {
+  for (const std::string kind : {"AES256", "aws:kms", "aws:kms:dsse"}) {
+    Settings settings = {{"server_side_encryption", kind}};
+    if (kind != "AES256") settings.emplace_back("sse_kms_key_id", "key-1");
+    store = make(std::move(settings));
+    transport->reply(200).reply(200, "<CopyObjectResult/>");
+    transport->reply(200, "<R><UploadId>u</UploadId></R>").reply(200, "", {{"etag", "\"p\""}});
+    transport->reply(200, "", object_headers(0)).reply(204);
+    const std::size_t first = transport->count();
+    store->put("k", Bytes());
+    store->copy(CopyRequest("k", "l"));
+    const auto upload = store->start_multipart(MultipartRequest("m"));
+    upload->put_part(0, Bytes::copy("x"));
+    store->get("k");
+    upload->abort();
+    const auto sent = transport->requests();
+    for (std::size_t i = 0; i < 6; ++i) {
+      const bool makes_one = i < 3;
+      EXPECT_EQ(header(sent[first + i], "x-amz-server-side-encryption"), makes_one ? kind : "(none)") << i;
+      EXPECT_EQ(header(sent[first + i], "x-amz-server-side-encryption-aws-kms-key-id"),
+                makes_one && kind != "AES256" ? "key-1" : "(none)")
+          << i;
+    }
+  }
+}
+
 TEST_F(S3Requests, CustomerKeysGoWithReadsWritesAndBothEndsOfACopy) {
   const std::string key = codec::base64_encode(std::string(32, 'k'));
   store = make({{"server_side_encryption", "sse-c"}, {"sse_customer_key_base64", key}});

@@ -85,6 +85,28 @@ TEST_F(WebDavRequests, APutMakesTheCollectionsAboveOnce) {
   EXPECT_EQ(transport->count(), 7U);
 }
 
+TEST_F(WebDavRequests, APutMakesWhatIsMissingOfTheUrlsOwnPath) {
+  const auto urls = [&] {
+    Strings all;
+    for (const HttpRequest& request : transport->requests())
+      all.push_back(request.method + " " + request.url);
+    return all;
+  };
+  const Strings expected = {"MKCOL https://example.com/base/dir/", "MKCOL https://example.com/base/",
+                            "MKCOL https://example.com/base/dir/", "PUT https://example.com/base/dir/k"};
+  transport->reply(409).reply(201).reply(201).reply(201);
+  store->put("k", Bytes::copy("x"));
+  EXPECT_EQ(urls(), expected);
+  // The server's root is not asked for, and where nothing can be made nothing below is tried again.
+  const auto other = make_http_store(fake_http_options(transport, "https://example.com/x/y"));
+  transport->reply(404).reply(404).reply(201);
+  other->put("k", Bytes::copy("x"));
+  const Strings all = urls();
+  EXPECT_EQ(Strings(all.begin() + 4, all.end()),
+            (Strings{"MKCOL https://example.com/x/y/", "MKCOL https://example.com/x/",
+                     "PUT https://example.com/x/y/k"}));
+}
+
 TEST_F(WebDavRequests, ACollectionThatIsThereAnswers405AndOneThatGoesIsMadeAgain) {
   transport->reply(405).reply(201);
   store->put("a/b", Bytes::copy("x"));
@@ -156,7 +178,7 @@ TEST_F(WebDavRequests, WhatNoServerKeepsIsRefusedBeforeAnyRequest) {
 TEST_F(WebDavRequests, CapabilitiesAreWhatAnyWebDavServerCan) {
   const Capabilities can = store->capabilities();
   EXPECT_TRUE(can.put_create && can.copy_create && can.ordered_list);
-  EXPECT_FALSE(can.put_update || can.attributes || can.tags || can.versions || can.sign);
+  EXPECT_FALSE(can.put_update || can.attributes || can.tags || can.versions || can.sign || can.multipart);
 }
 
 TEST_F(WebDavRequests, DeleteNeverTakesACollection) {

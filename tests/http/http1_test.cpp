@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 #include "support/guarded.hpp"
 #include "support/kind_thrown.hpp"
 #include "support/requests.hpp"
+#include "support/sockets.hpp"
 #include "support/tiny_server.hpp"
 
 namespace storelink::http {
@@ -335,6 +337,16 @@ TEST(Http1, AReaderMayPauseLongerThanTheTimeLimit) {
   std::size_t read = 0;
   for (Bytes piece = stream->next(); !piece.empty(); piece = stream->next()) read += piece.size();
   EXPECT_EQ(read, total);
+}
+
+TEST(Http1, AConnectionThatAnotherStoreMadeIsProbedAsAsked) {
+  Answers server("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx");
+  (void)send(transport(), request(server.url()));
+  const int client = testing::client_socket(server.url());
+  EXPECT_NE(testing::socket_option(client, IPPROTO_TCP, TCP_KEEPIDLE), 7);
+  (void)send(transport({{"http2_keep_alive_interval", "7s"}}), request(server.url()));
+  EXPECT_EQ(server.connections(), 1);
+  EXPECT_EQ(testing::socket_option(client, IPPROTO_TCP, TCP_KEEPIDLE), 7);
 }
 
 TEST(Http1, KeepsNoMoreIdleConnectionsThanAsked) {

@@ -1,12 +1,18 @@
 // TLS: who is trusted, under which name, and what is kept between connections.
 #include <gtest/gtest.h>
+#include <openssl/x509.h>
 
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <functional>
 
 #include "http/client_options.hpp"
+#include "http/tls.hpp"
 #include "support/guarded.hpp"
 #include "support/kind_thrown.hpp"
 #include "support/requests.hpp"
+#include "support/stores.hpp"
 #include "support/tiny_server.hpp"
 
 namespace storelink::http {
@@ -139,6 +145,76 @@ TEST_F(Tls, ANewConnectionResumesTheSessionOfTheLast) {
       &identity);
   for (int i = 0; i < 3; ++i) EXPECT_EQ(get(trusting, closing.url()).status, 200);
   EXPECT_EQ(resumed.get(), (std::vector<bool>{false, true, true}));
+}
+
+// A file system with nothing but what a test puts there; the user has named no authorities.
+class SystemAuthorities : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    for (const char* name : {"SSL_CERT_FILE", "SSL_CERT_DIR"}) {
+      if (const char* value = std::getenv(name); value != nullptr) given_.emplace_back(name, value);
+      ::unsetenv(name);
+    }
+  }
+  void TearDown() override {
+    for (const auto& [name, value] : given_) ::setenv(name.c_str(), value.c_str(), 1);
+  }
+  void put(const std::string& path) {
+    std::filesystem::create_directories(std::filesystem::path(root + path).parent_path());
+    std::ofstream(root + path) << "x";
+  }
+
+  const std::string root = testing::temporary_directory();
+
+ private:
+  std::vector<std::pair<std::string, std::string>> given_;
+};
+
+TEST_F(SystemAuthorities, AreFoundInTheFileWhereEachSystemKeepsThem) {
+  std::vector<std::pair<std::string, std::string>> systems = {
+      {"macOS, FreeBSD", "/etc/ssl/cert.pem"},
+      {"openSUSE", "/var/lib/ca-certificates/ca-bundle.pem"},
+      {"older openSUSE", "/etc/ssl/ca-bundle.pem"},
+      {"Red Hat", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem"},
+      {"Fedora", "/etc/pki/tls/certs/ca-bundle.crt"},
+      {"Debian, Alpine", "/etc/ssl/certs/ca-certificates.crt"},
+  };
+  const std::string built_in = X509_get_default_cert_file();
+  std::erase_if(systems, [&](const auto& system) { return system.second == built_in; });
+  systems.emplace_back("where OpenSSL was built", built_in);
+  EXPECT_EQ(system_authorities(root).file, "");
+  for (const auto& [name, path] : systems) {  // each goes before those above it
+    put(path);
+    EXPECT_EQ(system_authorities(root).file, root + path) << name;
+    EXPECT_EQ(system_authorities(root).directory, "") << name;
+    EXPECT_FALSE(system_authorities(root).by_user);
+  }
+}
+
+TEST_F(SystemAuthorities, WithoutAFileTheyAreInADirectory) {
+  const std::string built_in = X509_get_default_cert_dir();
+  std::vector<std::string> directories = {"/etc/pki/tls/certs", "/etc/ssl/certs"};
+  std::erase(directories, built_in);
+  directories.push_back(built_in);
+  for (const std::string& path : directories) {
+    put(path + "/0123abcd.0");
+    EXPECT_EQ(system_authorities(root).directory, root + path);
+    EXPECT_EQ(system_authorities(root).file, "");
+  }
+}
+
+TEST_F(SystemAuthorities, TheUsersWordIsTheLast) {
+  put("/etc/ssl/certs/ca-certificates.crt");
+  put("/mine.pem");
+  ::setenv("SSL_CERT_FILE", (root + "/mine.pem").c_str(), 1);
+  EXPECT_EQ(system_authorities(root).file, root + "/mine.pem");
+  ::setenv("SSL_CERT_FILE", (root + "/none.pem").c_str(), 1);
+  EXPECT_EQ(system_authorities(root).file, "") << "nothing is trusted in its place";
+  EXPECT_TRUE(system_authorities(root).by_user);
+  ::setenv("SSL_CERT_DIR", "/some/where", 1);
+  EXPECT_EQ(system_authorities(root).directory, "/some/where");
+  ::unsetenv("SSL_CERT_FILE");
+  ::unsetenv("SSL_CERT_DIR");
 }
 
 }  // namespace

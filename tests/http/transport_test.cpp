@@ -1,5 +1,8 @@
 // Both carriers, our own HTTP/1.1 and libcurl's, against a server that misbehaves on demand.
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -9,6 +12,7 @@
 #include "support/guarded.hpp"
 #include "support/requests.hpp"
 #include "support/sanitizer.hpp"
+#include "support/sockets.hpp"
 #include "support/stores.hpp"
 #include "support/tiny_server.hpp"
 
@@ -60,6 +64,39 @@ TEST_P(EachCarrier, ReusesItsConnection) {
   const auto shared = transport();
   for (int i = 0; i < 20; ++i) EXPECT_EQ(send(shared, request(server.url())).status, 200);
   EXPECT_EQ(server.connections(), 1);
+}
+
+TEST_P(EachCarrier, ADeadPeerIsNoticedAfterIntervalAndTimeout) {
+  TinyServer server(always(response("x")));
+  const auto shared =
+      transport({{"http2_keep_alive_interval", "29500ms"}, {"http2_keep_alive_timeout", "10s"}});
+  (void)send(shared, request(server.url()));
+  const int client = testing::client_socket(server.url());
+  EXPECT_EQ(testing::socket_option(client, SOL_SOCKET, SO_KEEPALIVE), 1);
+  EXPECT_EQ(testing::socket_option(client, IPPROTO_TCP, TCP_KEEPIDLE), 30);
+  EXPECT_EQ(testing::socket_option(client, IPPROTO_TCP, TCP_KEEPINTVL), 3);
+  EXPECT_EQ(testing::socket_option(client, IPPROTO_TCP, TCP_KEEPCNT), 4);
+  EXPECT_EQ(testing::socket_option(client, IPPROTO_TCP, TCP_USER_TIMEOUT), 40'000);
+}
+
+TEST_P(EachCarrier, WithoutATimeoutADeadPeerHasTwentySeconds) {
+  TinyServer server(always(response("x")));
+  (void)send(transport({{"http2_keep_alive_interval", "0s"}}), request(server.url()));
+  const int client = testing::client_socket(server.url());
+  EXPECT_EQ(testing::socket_option(client, IPPROTO_TCP, TCP_KEEPIDLE), 1);
+  EXPECT_EQ(testing::socket_option(client, IPPROTO_TCP, TCP_KEEPINTVL), 5);
+  EXPECT_EQ(testing::socket_option(client, IPPROTO_TCP, TCP_KEEPCNT), 4);
+  EXPECT_EQ(testing::socket_option(client, IPPROTO_TCP, TCP_USER_TIMEOUT), 21'000);
+}
+
+TEST_P(EachCarrier, KeepsNoConnectionWhereNoneIsToBeKept) {
+  for (const auto& option :
+       {std::pair("pool_max_idle_per_host", "0"), std::pair("pool_idle_timeout", "0s")}) {
+    TinyServer server(always(response("x")));
+    const auto shared = transport({option});
+    for (int i = 0; i < 3; ++i) (void)send(shared, request(server.url()));
+    EXPECT_EQ(server.connections(), 3) << option.first;
+  }
 }
 
 TEST_P(EachCarrier, SendsTheUrlMethodHeadersAndBodyAsTheyAre) {

@@ -7,13 +7,17 @@ from pathlib import Path
 
 import pytest
 import storelink
-from documentation import Example, Runner, examples
+from documentation import NEED_ECOSYSTEM, Example, Runner, examples
 from servers import shared_key, sigv4
 
 pytestmark = pytest.mark.once
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-DOCUMENTS = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
+DOCUMENTS = [
+    page
+    for page in (REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md")))
+    if str(page.relative_to(REPOSITORY)) not in NEED_ECOSYSTEM
+]
 EXAMPLES = [
     example
     for document in DOCUMENTS

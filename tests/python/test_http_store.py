@@ -26,8 +26,8 @@ PLAIN = {"allow_http": True}
 
 @pytest.fixture(params=["NGINX", "WSGIDAV"])
 def url(request: pytest.FixtureRequest, http_environment: dict[str, str]) -> str:
-    """A directory of its own on a WebDAV server; the first put makes it."""
-    return f"{http_environment[f'STORELINK_TEST_{request.param}_ENDPOINT']}/{uuid.uuid4()}"
+    """A directory of its own on a WebDAV server, in one that is not there either; the first put makes both."""
+    return f"{http_environment[f'STORELINK_TEST_{request.param}_ENDPOINT']}/{uuid.uuid4()}/data"
 
 
 # --- the constructor ---

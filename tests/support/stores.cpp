@@ -148,7 +148,7 @@ AzureOptions azure_options() {
 
 HttpOptions http_options(const std::string& server) {
   HttpOptions options;
-  options.url = variable("STORELINK_TEST_" + server + "_ENDPOINT") + "/" + unique_name();
+  options.url = variable("STORELINK_TEST_" + server + "_ENDPOINT") + "/" + unique_name() + "/data";
   options.client_options = {{"allow_http", "true"}};
   return options;
 }

@@ -58,7 +58,8 @@ GcsOptions gcs_options();
 // The same for Azure, with the account key.
 AzureOptions azure_options();
 
-// The same for the WebDAV server "NGINX" or "WSGIDAV": a fresh directory, which the first put makes.
+// The same for the WebDAV server "NGINX" or "WSGIDAV": a directory in another one, neither of which is there;
+// the first put makes them.
 HttpOptions http_options(const std::string& server);
 
 std::string temporary_directory();  // fresh; removed at exit

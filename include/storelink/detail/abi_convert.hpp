@@ -294,12 +294,14 @@ inline std::uint64_t to_bits(const Capabilities& capabilities) noexcept {
   std::uint64_t bits = 0;
   for (const auto& [bit, member] : capability_bits)
     if (capabilities.*member) bits |= bit;
+  if (!capabilities.multipart) bits |= SL_TAKES_NO_PARTS;
   return bits;
 }
 
 inline Capabilities to_capabilities(std::uint64_t bits) noexcept {
   Capabilities capabilities;
   for (const auto& [bit, member] : capability_bits) capabilities.*member = (bits & bit) != 0;
+  capabilities.multipart = (bits & SL_TAKES_NO_PARTS) == 0;
   return capabilities;
 }
 

@@ -362,6 +362,7 @@ class ImportedStore final : public ObjectStore {
   Capabilities capabilities() const noexcept override {
     Capabilities capabilities = to_capabilities(store_->capabilities(store_.get()));
     if (!SL_HAS(store_, sl_store, sign)) capabilities.sign = false;
+    if (!SL_HAS(store_, sl_store, start_multipart)) capabilities.multipart = false;
     if (store_->put == nullptr) capabilities.put_create = capabilities.put_update = false;
     if (store_->copy == nullptr) capabilities.copy_create = false;
     return capabilities;

@@ -339,6 +339,7 @@ pub const SL_CAN_VERSIONS: u64 = 1 << 5;
 pub const SL_CAN_SIGN: u64 = 1 << 6;
 pub const SL_LISTS_IN_ORDER: u64 = 1 << 7;
 pub const SL_TAKES_HEADERS: u64 = 1 << 8;
+pub const SL_TAKES_NO_PARTS: u64 = 1 << 9;
 
 pub type sl_copy_verb = unsafe extern "C" fn(
     store: *const sl_store,

@@ -40,7 +40,8 @@ HttpRequest propfind(std::string url, std::string_view depth) {
 }  // namespace
 
 WebDavDialect::WebDavDialect(const WebDavConfig& config)
-    : url_(config.origin + config.path),
+    : server_(closed(config.origin)),
+      url_(config.origin + config.path),
       root_(closed(url_)),
       path_(closed(codec::percent_decode(config.path))),
       default_content_type_(config.client.default_content_type) {}
@@ -49,6 +50,7 @@ Capabilities WebDavDialect::capabilities() const noexcept {
   Capabilities can;
   can.headers = true;
   can.put_create = can.copy_create = can.ordered_list = true;
+  can.multipart = false;
   return can;
 }
 
@@ -109,16 +111,19 @@ HttpRequest WebDavDialect::transfer(std::string_view method, const CopyRequest& 
 }
 
 HttpRequest WebDavDialect::list(const ListRequest& list) const {
-  std::string url = list.prefix.empty() ? root_ : object_url(list.prefix);
-  return propfind(std::move(url), list.delimiter ? "1" : "infinity");
+  return propfind(collection_url(list.prefix), list.delimiter ? "1" : "infinity");
 }
 
 HttpRequest WebDavDialect::describe(std::string_view key) const {
   return propfind(object_url(key), "0");
 }
 
-HttpRequest WebDavDialect::make_collection(std::string_view directory) const {
-  return request("MKCOL", directory.empty() ? root_ : object_url(directory));
+std::string WebDavDialect::collection_url(std::string_view directory) const {
+  return directory.empty() ? root_ : object_url(directory);
+}
+
+HttpRequest WebDavDialect::make_collection(std::string url) const {
+  return request("MKCOL", std::move(url));
 }
 
 ListPage WebDavDialect::parse_list(const HttpResponse& response) const {

@@ -34,12 +34,16 @@ class WebDavDialect final : public Dialect {
   HttpRequest transfer(std::string_view method, const CopyRequest& request) const;
   // What is under this key, object or collection. parse_list() reads the answer.
   HttpRequest describe(std::string_view key) const;
-  HttpRequest make_collection(std::string_view directory) const;
+  // Of "" or "a/b/".
+  std::string collection_url(std::string_view directory) const;
+  bool is_server_root(std::string_view url) const noexcept { return url == server_; }
+  HttpRequest make_collection(std::string url) const;
 
  private:
-  const std::string url_;   // the base URL
-  const std::string root_;  // the same with a closing slash
-  const std::string path_;  // the path of `root_`, decoded
+  const std::string server_;  // the root of its server: "https://example.com/"
+  const std::string url_;     // the base URL
+  const std::string root_;    // the same with a closing slash
+  const std::string path_;    // the path of `root_`, decoded
   const std::string default_content_type_;
 };
 

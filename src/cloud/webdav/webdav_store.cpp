@@ -80,29 +80,33 @@ Task<HttpResponse> WebDavStore::send(HttpRequest request) {
   return send_async(service_.get(), std::move(request), SendOptions());
 }
 
-Task<void> WebDavStore::make_collection(std::string directory) {
+Task<bool> WebDavStore::make_collection(std::string url) {
   {
     const std::lock_guard lock(mutex_);
-    if (known_.contains(directory)) co_return;
+    if (known_.contains(url)) co_return true;
   }
   for (const bool again : {false, true}) {
-    HttpRequest request = dialect_.make_collection(directory);
+    HttpRequest request = dialect_.make_collection(url);
     const HttpResponse response = co_await send(std::move(request));
     if (is_success(response) || response.status == 405) {
       const std::lock_guard lock(mutex_);
       if (known_.size() >= most_known) known_.clear();
-      known_.insert(directory);
-      co_return;
+      known_.insert(url);
+      co_return true;
     }
     const bool orphan = response.status == 409 || response.status == 404;
-    if (again || !orphan || directory.empty()) co_return;
-    co_await make_collection(parent_of(directory));
+    std::string above = parent_of(url);
+    if (again || !orphan || dialect_.is_server_root(above)) co_return false;
+    const bool is_there = co_await make_collection(std::move(above));
+    if (!is_there) co_return false;
   }
+  co_return false;
 }
 
 Task<HttpResponse> WebDavStore::send_into(HttpRequest request, std::string path, Repeat repeat) {
   // Made beforehand: where they are missing nginx says 500, as it does for what goes away by itself.
-  co_await make_collection(parent_of(path));
+  const std::string collection = dialect_.collection_url(parent_of(path));
+  (void)co_await make_collection(collection);
   HttpRequest first = request;
   HttpResponse response = co_await send_async(service_.get(), std::move(first), SendOptions(repeat));
   if (response.status != 409 && response.status != 404) co_return response;
@@ -111,7 +115,7 @@ Task<HttpResponse> WebDavStore::send_into(HttpRequest request, std::string path,
     const std::lock_guard lock(mutex_);
     known_.clear();
   }
-  co_await make_collection(parent_of(path));
+  (void)co_await make_collection(collection);
   HttpResponse second = co_await send_async(service_.get(), std::move(request), SendOptions(repeat));
   co_return second;
 }

@@ -34,8 +34,9 @@ class WebDavStore final : public CloudStore {
   Task<HttpResponse> send(HttpRequest request);
   // Sends what makes an object at `path`, with the collections above it.
   Task<HttpResponse> send_into(HttpRequest request, std::string path, http::Repeat repeat);
-  // Sees to a collection, "" or "a/b/". A refusal is no error: what is then put there has the last word.
-  Task<void> make_collection(std::string directory);
+  // Sees to a collection and to those above it, also above the base URL; false where it surely is not there.
+  // A refusal is no error: what is then put there has the last word.
+  Task<bool> make_collection(std::string url);
   Task<PutResult> put_object(PutRequest request);
   Task<PutResult> create_object(PutRequest request);
   // COPY or MOVE. Whether the source is an object has been seen to.
@@ -54,7 +55,7 @@ class WebDavStore final : public CloudStore {
   const WebDavDialect& dialect_;
   std::atomic<bool> refuses_infinity_ = false;
   std::mutex mutex_;
-  std::set<std::string, std::less<>> known_;  // collections that are there, or were
+  std::set<std::string, std::less<>> known_;  // URLs of collections that are there, or were
 };
 
 }  // namespace storelink::cloud::webdav
