@@ -44,8 +44,25 @@ class ReadableFile:
         traceback: TracebackType | None,
         /,
     ) -> None: ...
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> Bytes: ...
+    @property
+    def closed(self) -> bool:
+        """Whether `close()` has been called."""
+    @property
+    def mode(self) -> str:
+        """ "rb"."""
+    @property
+    def name(self) -> str:
+        """The object's path."""
+    def readable(self) -> bool:
+        """True."""
+    def writable(self) -> bool:
+        """False."""
+    def readinto(self, buffer: Buffer, /) -> int:
+        """Fills a writable buffer without a copy, and says with how many bytes: fewer only at the end."""
     def close(self) -> None:
-        """Lets go of the buffer."""
+        """Reading raises ValueError from now on."""
     def read(self, size: int | None = None, /) -> Bytes:
         """Up to `size` bytes, fewer only at the end. Default: all that are left."""
     def readall(self) -> Bytes:
@@ -57,7 +74,7 @@ class ReadableFile:
     def seek(self, offset: int, whence: int = 0, /) -> int:
         """Goes to `offset` bytes from the start (`whence` 0, the default), from here (1) or from the end (2).
 
-        Returns the position from the start. ValueError for one before the start and for another `whence`.
+        Returns the position from the start. OSError for one before the start and for another `whence`.
         """
     def seekable(self) -> bool:
         """True."""
@@ -78,8 +95,25 @@ class AsyncReadableFile:
         traceback: TracebackType | None,
         /,
     ) -> None: ...
+    def __aiter__(self) -> Self: ...
+    async def __anext__(self) -> Bytes: ...
+    @property
+    def closed(self) -> bool:
+        """Whether `close()` has been called."""
+    @property
+    def mode(self) -> str:
+        """ "rb"."""
+    @property
+    def name(self) -> str:
+        """The object's path."""
+    def readable(self) -> bool:
+        """True."""
+    def writable(self) -> bool:
+        """False."""
+    async def readinto(self, buffer: Buffer, /) -> int:
+        """Fills a writable buffer without a copy, and says with how many bytes: fewer only at the end."""
     def close(self) -> None:
-        """Lets go of the buffer."""
+        """Reading raises ValueError from now on."""
     async def read(self, size: int | None = None, /) -> Bytes:
         """Up to `size` bytes, fewer only at the end. Default: all that are left."""
     async def readall(self) -> Bytes:
@@ -142,6 +176,20 @@ class WritableFile:
         traceback: TracebackType | None,
         /,
     ) -> None: ...
+    @property
+    def mode(self) -> str:
+        """ "wb"."""
+    @property
+    def name(self) -> str:
+        """The object's path."""
+    def readable(self) -> bool:
+        """False."""
+    def seekable(self) -> bool:
+        """False."""
+    def writable(self) -> bool:
+        """True."""
+    def tell(self) -> int:
+        """How many bytes were written."""
     def close(self) -> None:
         """Sends what is left and makes the object. Errors are those of `put()`."""
     def closed(self) -> bool:
@@ -162,6 +210,20 @@ class AsyncWritableFile:
         traceback: TracebackType | None,
         /,
     ) -> None: ...
+    @property
+    def mode(self) -> str:
+        """ "wb"."""
+    @property
+    def name(self) -> str:
+        """The object's path."""
+    def readable(self) -> bool:
+        """False."""
+    def seekable(self) -> bool:
+        """False."""
+    def writable(self) -> bool:
+        """True."""
+    async def tell(self) -> int:
+        """How many bytes were written."""
     async def close(self) -> None:
         """Sends what is left and makes the object. Errors are those of `put()`."""
     async def closed(self) -> bool:

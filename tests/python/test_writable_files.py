@@ -61,7 +61,13 @@ def case(request: pytest.FixtureRequest, tmp_path: Path) -> Case:
 async def test_an_object_appears_when_its_file_is_closed(case: Case, size: int) -> None:
     data = LARGE[:size]
     file = storelink.open_writer(case.store, "key", buffer_size=PART)
-    assert (file.name, file.mode, file.writable(), file.readable(), file.seekable()) == ("key", "wb", True, False, False)
+    assert (file.name, file.mode, file.writable(), file.readable(), file.seekable()) == (
+        "key",
+        "wb",
+        True,
+        False,
+        False,
+    )
     assert file.write(data) == size
     assert file.tell() == size
     file.flush()
@@ -306,7 +312,7 @@ async def test_a_server_that_is_cut_off(request: pytest.FixtureRequest, tmp_path
     settings = request.getfixturevalue(f"{kind}_settings")
     prefix = f"writers/{tmp_path.name}"
     case = Case(S3Store(**settings, prefix=prefix), lambda: uploads_under_way(settings, prefix))
-    failure = pytest.raises(OSError, match="the exchange with .* failed: .*path key")
+    failure = pytest.raises(OSError, match=r"the exchange with .* failed: .*path key")
     with cutting_proxy(settings["endpoint"], request=1_000_000) as proxy:
         store = S3Store(**{**settings, "endpoint": proxy.url}, prefix=prefix, retry_config={"max_retries": 0})
         file = storelink.open_writer(store, "key", buffer_size=PART)
