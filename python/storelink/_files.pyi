@@ -33,7 +33,8 @@ async def open_reader_async(
 class ReadableFile:
     """An object that is read like a file opened with mode "rb". For type checkers only.
 
-    The object must not change meanwhile. Reads raise as `get_range()` does.
+    All reads see the version that was opened: PreconditionError when the object is replaced meanwhile, if the store has
+    strong etags and `size` was not given. Otherwise reads raise as `get_range()` does. Threads may share it.
     """
 
     def __enter__(self) -> Self: ...
@@ -63,6 +64,8 @@ class ReadableFile:
         """Fills a writable buffer without a copy, and says with how many bytes: fewer only at the end."""
     def close(self) -> None:
         """Reading raises ValueError from now on."""
+    def flush(self) -> None:
+        """Does nothing. What wraps a file calls it."""
     def read(self, size: int | None = None, /) -> Bytes:
         """Up to `size` bytes, fewer only at the end. Default: all that are left."""
     def readall(self) -> Bytes:
@@ -74,7 +77,8 @@ class ReadableFile:
     def seek(self, offset: int, whence: int = 0, /) -> int:
         """Goes to `offset` bytes from the start (`whence` 0, the default), from here (1) or from the end (2).
 
-        Returns the position from the start. OSError for one before the start and for another `whence`.
+        Returns the position from the start. ValueError for a negative `offset` from the start; OSError for one that
+        leads there from elsewhere, and for another `whence`.
         """
     def seekable(self) -> bool:
         """True."""
@@ -197,7 +201,7 @@ class WritableFile:
     def flush(self) -> None:
         """Sends what can be sent. The object is not there before `close()`."""
     def write(self, buffer: bytes | Buffer, /) -> int:
-        """Takes all bytes of a contiguous buffer and returns how many those are. ValueError if it is closed."""
+        """Takes all bytes of a contiguous buffer and returns how many those are. OSError if it is closed."""
 
 class AsyncWritableFile:
     """A `WritableFile` whose methods are awaited. For type checkers only."""
@@ -231,4 +235,4 @@ class AsyncWritableFile:
     async def flush(self) -> None:
         """Sends what can be sent. The object is not there before `close()`."""
     async def write(self, buffer: bytes | Buffer, /) -> int:
-        """Takes all bytes of a contiguous buffer and returns how many those are. ValueError if it is closed."""
+        """Takes all bytes of a contiguous buffer and returns how many those are. OSError if it is closed."""

@@ -38,7 +38,7 @@ BYTES = """
     capitalize center count decode endswith expandtabs find hex index istitle join ljust lstrip partition replace rfind
     rindex rjust rpartition rsplit rstrip split splitlines startswith strip swapcase title translate zfill
 """.split()  # noqa: SIM905 - to be read
-FILES_HAVE = ("closed", "mode", "name", "readable", "readinto", "seekable", "tell", "writable")
+FILES_HAVE = ("closed", "flush", "mode", "name", "readable", "readinto", "seekable", "tell", "writable")
 JUSTIFIED = {
     "get_into*": "reads into the caller's memory; obstore cannot",
     "store.*.get_into*": "reads into the caller's memory; obstore cannot",
