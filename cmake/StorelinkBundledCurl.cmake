@@ -64,7 +64,6 @@ function(storelink_find_bundled_curl)
     target_link_libraries(CURL::libcurl INTERFACE "-framework CoreFoundation" "-framework SystemConfiguration"
                                                   "-framework CoreServices")
   endif()
-  target_compile_definitions(CURL::libcurl INTERFACE CURL_STATICLIB)
   install(DIRECTORY "${prefix}/licenses/" DESTINATION storelink/share/licenses COMPONENT python)
 endfunction()
 
