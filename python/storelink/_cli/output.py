@@ -48,12 +48,9 @@ class Output:
 
     def show(self, text: str, record: dict[str, object]) -> None:
         """One result, in the form that was asked for."""
-        if self.as_json:
-            line = json.dumps(record, ensure_ascii=False)
-        else:
-            line = printable(text) if self._terminal else text
+        shown = printable(text) if self._terminal else text
         try:
-            print(line)
+            print(json.dumps(record, ensure_ascii=False) if self.as_json else shown)
         except BrokenPipeError:
             if not self._report:
                 raise
