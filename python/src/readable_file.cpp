@@ -70,14 +70,14 @@ Task<std::uint64_t> seek_to(File file, SeekTarget target) {
   std::uint64_t from = 0;
   if (target.whence == SEEK_CUR) from = file->reader.position();
   if (target.whence == SEEK_END) from = file->reader.size();
-  const auto back = target.offset < 0 ? 0 - static_cast<std::uint64_t>(target.offset) : 0;
-  // Before the front is the front, as it is for files in Python when they seek from elsewhere.
-  if (target.offset < 0)
-    from -= std::min(from, back);
-  else
-    from += static_cast<std::uint64_t>(target.offset);
-  file->reader.seek(from);
-  co_return from;
+  // Positions that Python's files cannot have, either, are refused.
+  const std::uint64_t to = from + static_cast<std::uint64_t>(target.offset);
+  if (to > static_cast<std::uint64_t>(INT64_MAX))
+    throw Error(ErrorKind::io, "cannot seek " + std::to_string(target.offset) + " bytes from position " +
+                                   std::to_string(from) +
+                                   (target.offset < 0 ? ": that is before the start" : ": that is too far"));
+  file->reader.seek(to);
+  co_return to;
 }
 
 // --- the methods
@@ -199,6 +199,10 @@ PyObject* no(PyObject*, PyObject*) {
   return Py_NewRef(Py_False);
 }
 
+PyObject* nothing(PyObject*, PyObject*) {
+  return Py_NewRef(Py_None);
+}
+
 PyObject* close(PyObject* self, PyObject*) {
   FileObject::of(self)->closed = true;
   return Py_NewRef(Py_None);
@@ -256,6 +260,8 @@ PyTypeObject* file_type() {
         {"close", close, METH_NOARGS, "close($self)\n--\n\nReading raises ValueError from now on."},
         {blocking ? "__enter__" : "__aenter__", enter<W>, METH_NOARGS, nullptr},
         {blocking ? "__exit__" : "__aexit__", leave<W>, METH_VARARGS, nullptr},
+        // io's classes on top of a file call it when they are closed. An asynchronous file's table ends here.
+        {blocking ? "flush" : nullptr, nothing, METH_NOARGS, "flush($self)\n--\n\nNothing: for wrappers."},
         {nullptr, nullptr, 0, nullptr}};
     static PyGetSetDef getters[] = {
         {"size", get_size, nullptr, "The size of the object in bytes.", nullptr},

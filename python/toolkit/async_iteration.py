@@ -1,7 +1,7 @@
 """The items of an asynchronous iterator for C++, which asks for them from its own threads.
 
-All are asked for in one task of the caller's event loop, made in the caller's context. So what a generator keeps from one
-item to the next works as it does in `async for`: context variables, cancel scopes, timeouts.
+All are asked for in one task of the caller's event loop, made in the caller's context. So what a generator keeps from
+one item to the next works as it does in `async for`: context variables, cancel scopes, timeouts.
 """
 
 from __future__ import annotations

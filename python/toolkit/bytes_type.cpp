@@ -152,8 +152,30 @@ Py_hash_t hash(PyObject* self) {
   return guarded(Py_hash_t{-1}, [&] { return PyObject_Hash(copied(view_of(self)).get()); });
 }
 
+// As a literal in double quotes, which obstore uses.
+std::string quoted(std::string_view bytes) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string text = "\"";
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    switch (c) {
+      case '"':
+      case '\\': text.append({'\\', c}); break;
+      case '\t': text += "\\t"; break;
+      case '\n': text += "\\n"; break;
+      case '\r': text += "\\r"; break;
+      default:
+        if (byte < 0x20 || byte >= 0x7f)
+          text.append("\\x").append({digits[byte >> 4], digits[byte & 15]});
+        else
+          text += c;
+    }
+  }
+  return text += '"';
+}
+
 PyObject* repr(PyObject* self) {
-  return raised([&] { return PyUnicode_FromFormat("Bytes(%R)", copied(view_of(self)).get()); });
+  return raised([&] { return from_utf8("Bytes(b" + quoted(view_of(self)) + ")").release(); });
 }
 
 // --- the methods

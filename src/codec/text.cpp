@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cstddef>
+#include <cstring>
 #include <vector>
 
 namespace storelink::codec {
@@ -31,6 +32,18 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
     last.swap(row);
   }
   return last[b.size()];
+}
+
+// Without the ASCII at its front, which most text is: eight bytes at a time.
+std::string_view behind_ascii(std::string_view text) noexcept {
+  std::uint64_t eight = 0;
+  while (text.size() >= sizeof eight) {
+    std::memcpy(&eight, text.data(), sizeof eight);
+    if ((eight & 0x8080808080808080u) != 0) break;
+    text.remove_prefix(sizeof eight);
+  }
+  while (!text.empty() && static_cast<unsigned char>(text.front()) < 0x80) text.remove_prefix(1);
+  return text;
 }
 
 }  // namespace
@@ -66,7 +79,7 @@ std::size_t utf8_length(std::string_view text) noexcept {
 }
 
 bool is_utf8(std::string_view text) noexcept {
-  while (!text.empty()) {
+  for (text = behind_ascii(text); !text.empty(); text = behind_ascii(text)) {
     const std::size_t length = utf8_length(text);
     if (length == 0) return false;
     text.remove_prefix(length);

@@ -91,7 +91,7 @@ std::string connect_failure(CURL* easy, CURLcode code) {
 // libcurl sends no PING frames by itself, and curl_easy_upkeep() none on connections of a multi handle.
 void probe_peer(int fd, const ClientOptions& options) noexcept {
   if (!options.http2_keep_alive_interval) return;
-  constexpr std::chrono::seconds longest(32767);  // the kernel's
+  static constexpr std::chrono::seconds longest(32767);  // the kernel's
   const auto seconds = [](std::chrono::nanoseconds time) {
     return std::clamp(std::chrono::ceil<std::chrono::seconds>(time), std::chrono::seconds(1), longest);
   };

@@ -92,6 +92,9 @@ TEST(Utf8, KnowsTheLengthOfEachCharacterAndWhatIsNone) {
   for (const auto& [text, length] : table) EXPECT_EQ(codec::utf8_length(text), length) << text;
   EXPECT_TRUE(codec::is_utf8("a\xe2\x82\xac"));
   EXPECT_FALSE(codec::is_utf8("a\xe2\x82"));
+  EXPECT_TRUE(codec::is_utf8("1234567\xe2\x82\xac 12345678 and on"));
+  EXPECT_FALSE(codec::is_utf8("12345678\xff"));
+  EXPECT_FALSE(codec::is_utf8("1234567\xff 12345678"));
 }
 
 }  // namespace

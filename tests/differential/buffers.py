@@ -206,7 +206,6 @@ USES: dict[str, Row] = {
     "greater than another": lambda w: w.package.Bytes(b"b") > w.package.Bytes(b"a"),
     "bytes == it": _bytes(lambda b: b == TEXT),
     "bytes != it": _bytes(lambda b: b != TEXT),
-    "__add__ of a number": _bytes(lambda b: b.__add__(3)),
     "__eq__ of a number": _bytes(lambda b: b.__eq__(3)),
     "removeprefix of nothing given": _bytes(lambda b: b.removeprefix()),
     "removesuffix of all": _bytes(lambda b: b.removesuffix(TEXT)),

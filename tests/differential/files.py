@@ -201,6 +201,8 @@ WRITE: dict[str, Row] = {
     "seek": _write(lambda f: f.seek(0)),
     "read": _write(lambda f: f.read()),
     "making one": _write(lambda f: type(f.file)()),
+    "what close gives": lambda w: w.settle(w.open_writer("w").file.close),
+    "what flush gives": lambda w: w.settle(w.open_writer("w").file.flush),
     "with": _in_with("w", lambda f: f.write(b"abc")),
     "with, over an object": _in_with("k", lambda f: f.write(b"abc")),
     "with, nothing written": _in_with("w", lambda f: None),
@@ -218,8 +220,8 @@ WRITE: dict[str, Row] = {
     "buffer_size -1": _write_all(b"a", buffer_size=-1),
     "buffer_size None": _write_all(b"a", buffer_size=None),
     "buffer_size a str": _write_all(b"a", buffer_size="3"),
-    "in parts": _write_all(b"abcde" * 2_000_000, buffer_size=5 * 1024 * 1024),
-    "in parts, an error": lambda w: (lambda f: (f.write(b"abcde" * 2_000_000), _leave(error=True)(f), w.contents()))(
+    "in parts": _write_all(b"abcde" * 1_100_000, buffer_size=5 * 1024 * 1024),
+    "in parts, an error": lambda w: (lambda f: (f.write(b"abcde" * 1_100_000), _leave(error=True)(f), w.contents()))(
         w.open_writer("w", buffer_size=5 * 1024 * 1024)
     ),
     "attributes": _write_all(b"abc", attributes={"Content-Type": "text/plain"}),

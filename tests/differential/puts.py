@@ -258,6 +258,8 @@ CALLS: dict[str, Row] = {
     "without a file": lambda w: w.put("p"),
     "without a path": lambda w: w.put(),
     "no store": lambda w: w.package.put(3, "p", b"x"),
+    "an etag is in quotes": lambda w: w.put("p", b"x")["e_tag"][:1],
+    "the etag is head's": lambda w: w.put("p", b"x")["e_tag"] == w.head("p")["e_tag"],
     "the keys of the result": lambda w: list(w.put("p", b"x")),
     "asynchronous, a bad path without a loop": lambda w: w.package.put_async(w.store, "..", b"x"),
     "asynchronous, no source without a loop": lambda w: w.package.put_async(w.store, "p", 3),

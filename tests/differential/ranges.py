@@ -106,6 +106,8 @@ HEAD: dict[str, Row] = {
     "an object": lambda w: w.head("k"),
     "in a folder": lambda w: w.head("d/b/c"),
     "an empty object": lambda w: w.head("e"),
+    "an etag is in quotes": lambda w: w.head("k")["e_tag"][:1],
+    "an etag of S3": lambda w: w.head("k")["e_tag"] if type(w.store).__name__ == "S3Store" else None,
     "by keyword": lambda w: w.head(path="k"),
     "without a path": lambda w: w.head(),
     "too many": lambda w: w.head("k", {}),

@@ -120,7 +120,13 @@ class File:
         value = getattr(self.file, name)
         if not callable(value):
             return value
-        return lambda *arguments, **options: self._way.settle(lambda: value(*arguments, **options))
+
+        def call(*arguments: object, **options: object) -> object:
+            result = self._way.settle(lambda: value(*arguments, **options))
+            # What obstore's asynchronous writers give is not the None that it declares; a row looks at that.
+            return None if result == () else result
+
+        return call
 
     def __enter__(self) -> Self:
         entered = self._special("enter")()

@@ -7,7 +7,9 @@ import os
 import socket
 import subprocess
 import sys
+import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +17,7 @@ import uvloop
 
 if TYPE_CHECKING:
     from my_ext2.store import S3Store
+    from support.command_line import Place
 
 
 class CalledLoop(asyncio.SelectorEventLoop):
@@ -84,3 +87,52 @@ def run_python() -> Callable[..., str]:
         return done.stdout
 
     return run
+
+
+@pytest.fixture
+def local_place(tmp_path: Path) -> Place:
+    """An empty local directory that the command line works on."""
+    from storelink.store import LocalStore
+    from support.command_line import Place
+
+    directory = tmp_path / "local place"
+    directory.mkdir()
+    return Place(str(directory), LocalStore(directory))
+
+
+@pytest.fixture
+def s3_place(
+    s3_environment: dict[str, str], s3_settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Place]:
+    """An empty prefix of a real bucket that the command line works on, with its settings in the environment."""
+    import storelink
+    from storelink.store import S3Store
+    from support.command_line import Place, s3_variables
+
+    for name, value in s3_variables(s3_environment).items():
+        monkeypatch.setenv(name, value)
+    prefix = f"command-line-{uuid.uuid4().hex}"
+    store = S3Store(**s3_settings, prefix=prefix)
+    yield Place(f"s3://{s3_settings['bucket']}/{prefix}", store)
+    for chunk in storelink.list(store, chunk_size=1000):
+        storelink.delete(store, [meta["path"] for meta in chunk])
+
+
+@pytest.fixture
+def gcs_place(gcs_environment: dict[str, str], gcs_settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Place:
+    """As `s3_place`, on a server that takes every key as it is."""
+    from storelink.store import GCSStore
+    from support.command_line import Place
+
+    monkeypatch.setenv("GOOGLE_BASE_URL", gcs_environment["STORELINK_TEST_GCS_ENDPOINT"])
+    monkeypatch.setenv("GOOGLE_ALLOW_HTTP", "true")
+    monkeypatch.setenv("GOOGLE_SERVICE_ACCOUNT", gcs_environment["STORELINK_TEST_GCS_SERVICE_ACCOUNT"])
+    prefix = f"command-line-{uuid.uuid4().hex}"
+    return Place(f"gs://{gcs_settings['bucket']}/{prefix}", GCSStore(**gcs_settings, prefix=prefix))
+
+
+@pytest.fixture(params=["local", "s3"])
+def place(request: pytest.FixtureRequest) -> Place:
+    """One after the other."""
+    place: Place = request.getfixturevalue(f"{request.param}_place")
+    return place

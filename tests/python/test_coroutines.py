@@ -11,6 +11,8 @@ import pytest
 import storelink
 from storelink.store import LocalStore, MemoryStore
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture(params=["memory", "local"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Any:  # noqa: ANN401

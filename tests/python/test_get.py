@@ -22,6 +22,8 @@ from storelink.exceptions import (
 )
 from storelink.store import LocalStore, MemoryStore, S3Store
 
+pytestmark = pytest.mark.once
+
 CONTENT = bytes(range(256)) * 4
 LARGE = bytes(range(251)) * 50_000  # 12 MB: more than comes at once with the headers
 DAY = datetime.timedelta(days=1)

@@ -1,4 +1,8 @@
-"""The command `storelink`. Each subcommand is a module with add_parser(); see `main`."""
+"""The command `storelink`.
+
+Commands for authors of extensions are modules with add_parser(), of the standard library alone; those that work on
+stores are in `store_commands`.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .. import __version__
-from . import new_extension
-from .errors import CommandError
+from . import new_extension, store_commands
+from .errors import OK, USAGE, CommandError
 
 _SHARE = Path(__file__).resolve().parent.parent / "share"
 _DIRECTORIES = {
@@ -26,6 +30,8 @@ def _parser() -> argparse.ArgumentParser:
             f"--{name}", dest="print_directory", action="store_const", const=name, help=f"print {meaning}, and exit"
         )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    for name, meaning in store_commands.STORE_COMMANDS.items():  # for --help alone: main() runs them
+        commands.add_parser(name, help=meaning, add_help=False)
     new_extension.add_parser(commands)
     return parser
 
@@ -35,21 +41,30 @@ def _print_directory(name: str) -> int:
     if not directory.is_dir():
         raise CommandError(f"{directory} does not exist: this storelink is no installed package")
     print(directory)
-    return 0
+    return OK
+
+
+def _run(arguments: Sequence[str]) -> int:
+    if arguments and arguments[0] in store_commands.STORE_COMMANDS:
+        return store_commands.run(arguments[0], arguments[1:])
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.print_directory is not None:
+        return _print_directory(options.print_directory)
+    if not hasattr(options, "run"):
+        parser.print_help()
+        return USAGE
+    status: int = options.run(options)
+    return status
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit status. An expected failure is one line on standard error and status 1."""
-    parser = _parser()
-    options = parser.parse_args(arguments)
+    """Run one command; returns the exit status. An expected failure is one line on standard error.
+
+    0: done. 1: an operation failed. 2: the command line makes no sense. 130: interrupted by Ctrl-C.
+    """
     try:
-        if options.print_directory is not None:
-            return _print_directory(options.print_directory)
-        if not hasattr(options, "run"):
-            parser.print_help()
-            return 2
-        status: int = options.run(options)
+        return _run(sys.argv[1:] if arguments is None else arguments)
     except CommandError as error:
         print(f"storelink: {error}", file=sys.stderr)
-        return 1
-    return status
+        return error.status
