@@ -1,6 +1,6 @@
 # STORELINK_BUNDLED_CURL: the extension module needs no library beside it that a system might lack. OpenSSL, nghttp2 and a
 # libcurl with HTTP and HTTPS only are built by bundled/build.cmake, once for each compiler, below $XDG_CACHE_HOME/storelink
-# or ~/.cache/storelink; the other libraries are linked as archives, or headers alone, where the system has them so.
+# or ~/.cache/storelink; the other libraries are linked as archives.
 include_guard(GLOBAL)
 
 # Wheels are for other machines. Where the tools are missing, the system's libraries are used.
@@ -64,7 +64,6 @@ function(storelink_find_bundled_curl)
     target_link_libraries(CURL::libcurl INTERFACE "-framework CoreFoundation" "-framework SystemConfiguration"
                                                   "-framework CoreServices")
   endif()
-  target_compile_definitions(CURL::libcurl INTERFACE CURL_STATICLIB)
   install(DIRECTORY "${prefix}/licenses/" DESTINATION storelink/share/licenses COMPONENT python)
 endfunction()
 
@@ -72,7 +71,11 @@ endfunction()
 macro(storelink_prefer_archives)
   get_target_property(fmt_type fmt::fmt TYPE)
   if(NOT fmt_type STREQUAL "STATIC_LIBRARY")
-    set(storelink_fmt fmt::fmt-header-only)
+    add_library(storelink_fmt STATIC "${CMAKE_CURRENT_SOURCE_DIR}/cmake/bundled/fmt.cpp")
+    target_include_directories(storelink_fmt SYSTEM PUBLIC $<TARGET_PROPERTY:fmt::fmt,INTERFACE_INCLUDE_DIRECTORIES>)
+    target_compile_definitions(storelink_fmt PUBLIC $<TARGET_PROPERTY:fmt::fmt,INTERFACE_COMPILE_DEFINITIONS>)
+    storelink_target_defaults(storelink_fmt)
+    set(storelink_fmt storelink_fmt)
   endif()
   if(TARGET pugixml::static)
     set(storelink_pugixml pugixml::static)

@@ -33,7 +33,8 @@ async def open_reader_async(
 class ReadableFile:
     """An object that is read like a file opened with mode "rb". For type checkers only.
 
-    The object must not change meanwhile. Reads raise as `get_range()` does.
+    All reads see the version that was opened: PreconditionError when the object is replaced meanwhile, if the store has
+    strong etags and `size` was not given. Otherwise reads raise as `get_range()` does. Threads may share it.
     """
 
     def __enter__(self) -> Self: ...
@@ -44,8 +45,27 @@ class ReadableFile:
         traceback: TracebackType | None,
         /,
     ) -> None: ...
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> Bytes: ...
+    @property
+    def closed(self) -> bool:
+        """Whether `close()` has been called."""
+    @property
+    def mode(self) -> str:
+        """ "rb"."""
+    @property
+    def name(self) -> str:
+        """The object's path."""
+    def readable(self) -> bool:
+        """True."""
+    def writable(self) -> bool:
+        """False."""
+    def readinto(self, buffer: Buffer, /) -> int:
+        """Fills a writable buffer without a copy, and says with how many bytes: fewer only at the end."""
     def close(self) -> None:
-        """Lets go of the buffer."""
+        """Reading raises ValueError from now on."""
+    def flush(self) -> None:
+        """Does nothing. What wraps a file calls it."""
     def read(self, size: int | None = None, /) -> Bytes:
         """Up to `size` bytes, fewer only at the end. Default: all that are left."""
     def readall(self) -> Bytes:
@@ -57,7 +77,8 @@ class ReadableFile:
     def seek(self, offset: int, whence: int = 0, /) -> int:
         """Goes to `offset` bytes from the start (`whence` 0, the default), from here (1) or from the end (2).
 
-        Returns the position from the start. ValueError for one before the start and for another `whence`.
+        Returns the position from the start. ValueError for a negative `offset` from the start; OSError for one that
+        leads there from elsewhere, and for another `whence`.
         """
     def seekable(self) -> bool:
         """True."""
@@ -78,8 +99,25 @@ class AsyncReadableFile:
         traceback: TracebackType | None,
         /,
     ) -> None: ...
+    def __aiter__(self) -> Self: ...
+    async def __anext__(self) -> Bytes: ...
+    @property
+    def closed(self) -> bool:
+        """Whether `close()` has been called."""
+    @property
+    def mode(self) -> str:
+        """ "rb"."""
+    @property
+    def name(self) -> str:
+        """The object's path."""
+    def readable(self) -> bool:
+        """True."""
+    def writable(self) -> bool:
+        """False."""
+    async def readinto(self, buffer: Buffer, /) -> int:
+        """Fills a writable buffer without a copy, and says with how many bytes: fewer only at the end."""
     def close(self) -> None:
-        """Lets go of the buffer."""
+        """Reading raises ValueError from now on."""
     async def read(self, size: int | None = None, /) -> Bytes:
         """Up to `size` bytes, fewer only at the end. Default: all that are left."""
     async def readall(self) -> Bytes:
@@ -142,6 +180,20 @@ class WritableFile:
         traceback: TracebackType | None,
         /,
     ) -> None: ...
+    @property
+    def mode(self) -> str:
+        """ "wb"."""
+    @property
+    def name(self) -> str:
+        """The object's path."""
+    def readable(self) -> bool:
+        """False."""
+    def seekable(self) -> bool:
+        """False."""
+    def writable(self) -> bool:
+        """True."""
+    def tell(self) -> int:
+        """How many bytes were written."""
     def close(self) -> None:
         """Sends what is left and makes the object. Errors are those of `put()`."""
     def closed(self) -> bool:
@@ -149,7 +201,7 @@ class WritableFile:
     def flush(self) -> None:
         """Sends what can be sent. The object is not there before `close()`."""
     def write(self, buffer: bytes | Buffer, /) -> int:
-        """Takes all bytes of a contiguous buffer and returns how many those are. ValueError if it is closed."""
+        """Takes all bytes of a contiguous buffer and returns how many those are. OSError if it is closed."""
 
 class AsyncWritableFile:
     """A `WritableFile` whose methods are awaited. For type checkers only."""
@@ -162,6 +214,20 @@ class AsyncWritableFile:
         traceback: TracebackType | None,
         /,
     ) -> None: ...
+    @property
+    def mode(self) -> str:
+        """ "wb"."""
+    @property
+    def name(self) -> str:
+        """The object's path."""
+    def readable(self) -> bool:
+        """False."""
+    def seekable(self) -> bool:
+        """False."""
+    def writable(self) -> bool:
+        """True."""
+    async def tell(self) -> int:
+        """How many bytes were written."""
     async def close(self) -> None:
         """Sends what is left and makes the object. Errors are those of `put()`."""
     async def closed(self) -> bool:
@@ -169,4 +235,4 @@ class AsyncWritableFile:
     async def flush(self) -> None:
         """Sends what can be sent. The object is not there before `close()`."""
     async def write(self, buffer: bytes | Buffer, /) -> int:
-        """Takes all bytes of a contiguous buffer and returns how many those are. ValueError if it is closed."""
+        """Takes all bytes of a contiguous buffer and returns how many those are. OSError if it is closed."""

@@ -3,8 +3,9 @@
 
 import sys
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from os import PathLike
 from pathlib import Path
-from typing import IO, Literal, TypeAlias, TypedDict
+from typing import IO, Literal, Protocol, TypeAlias, TypedDict
 
 from ._any_store import AnyStore
 from ._attributes import Attributes
@@ -38,8 +39,13 @@ class PutResult(TypedDict):
     version: str | None
     """None if the service keeps no versions or does not say."""
 
-# A file is a stream of buffers as well, but what is read from it are chunks and not lines.
-_Source: TypeAlias = IO[bytes] | Path | bytes | Buffer | Iterator[Buffer] | Iterable[Buffer]
+class _Readable(Protocol):
+    def read(self, size: int, /) -> Buffer: ...
+
+# A file is a stream of buffers as well, but what is read from it are chunks and not lines. A str is a path.
+_Source: TypeAlias = (
+    IO[bytes] | _Readable | str | PathLike[str] | Path | bytes | Buffer | Iterator[Buffer] | Iterable[Buffer]
+)
 _AsyncSource: TypeAlias = _Source | AsyncIterator[Buffer] | AsyncIterable[Buffer]
 
 def put(

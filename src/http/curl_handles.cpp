@@ -1,9 +1,5 @@
 #include "http/curl_handles.hpp"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -15,6 +11,7 @@
 
 #include "base/environment.hpp"
 #include "base/runtime.hpp"
+#include "http/keep_alive.hpp"
 #include "http/tls.hpp"
 
 namespace storelink::http {
@@ -94,25 +91,12 @@ std::string connect_failure(CURL* easy, CURLcode code) {
 // libcurl sends no PING frames by itself, and curl_easy_upkeep() none on connections of a multi handle.
 void probe_peer(int fd, const ClientOptions& options) noexcept {
   if (!options.http2_keep_alive_interval) return;
-  static constexpr std::int64_t longest = 32767;  // the kernel's
+  static constexpr std::chrono::seconds longest(32767);  // the kernel's
   const auto seconds = [](std::chrono::nanoseconds time) {
-    return static_cast<int>(
-        std::clamp<std::int64_t>(std::chrono::ceil<std::chrono::seconds>(time).count(), 1, longest));
+    return std::clamp(std::chrono::ceil<std::chrono::seconds>(time), std::chrono::seconds(1), longest);
   };
-  const int idle = seconds(*options.http2_keep_alive_interval);
-  const int patience = seconds(options.http2_keep_alive_timeout.value_or(std::chrono::seconds(20)));
-  // One lost probe is no dead peer.
-  const int between = (patience + 3) / 4;
-  const int probes = (patience + between - 1) / between;
-  const auto set = [fd](int level, int name, int value) {
-    (void)setsockopt(fd, level, name, &value, sizeof value);
-  };
-  set(SOL_SOCKET, SO_KEEPALIVE, 1);
-  set(IPPROTO_TCP, TCP_KEEPIDLE, idle);
-  set(IPPROTO_TCP, TCP_KEEPINTVL, between);
-  set(IPPROTO_TCP, TCP_KEEPCNT, probes);
-  // There are no probes while what was sent is not acknowledged.
-  set(IPPROTO_TCP, TCP_USER_TIMEOUT, (idle + patience) * 1000);
+  keep_alive(fd, seconds(*options.http2_keep_alive_interval),
+             seconds(options.http2_keep_alive_timeout.value_or(std::chrono::seconds(20))));
 }
 
 struct CurlHandles::Pool {

