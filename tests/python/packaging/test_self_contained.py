@@ -60,7 +60,7 @@ class Site(NamedTuple):
     log: Path
 
     def protocols(self) -> set[str]:
-        """Those that requests came with since this was asked last."""
+        """Those that requests over TLS came with since this was asked last."""
         seen = set(self.log.read_text().split())
         self.log.write_text("")
         return seen
@@ -80,7 +80,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         listen 127.0.0.1:{port} ssl http2;
         ssl_certificate {certificate.certificate};
         ssl_certificate_key {certificate.key};
-        access_log {log} protocol;
+        access_log {log} protocol if=$https;
     """
     with nginx.nginx(directory, server_extra=server, http_extra="log_format protocol '$server_protocol';"):
         yield Site(f"https://127.0.0.1:{port}", certificate.certificate, log)
@@ -114,7 +114,7 @@ PROTOCOLS = {"http1_only": "HTTP/1.1", "http2_only": "HTTP/2.0"}
 
 @pytest.mark.parametrize("option", PROTOCOLS)
 def test_speaks_https_with_an_authority_of_the_environment(installed: Environment, site: Site, option: str) -> None:
-    site.protocols()
+    site.protocols()  # of other tests
     arguments = ("-W", "error", "-c", PRINT, site.url, option)
     variables = {"SSL_CERT_FILE": str(site.authority)}
     assert run(installed.python, *arguments, environment=variables).strip() == "b'content'"
