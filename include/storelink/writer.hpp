@@ -250,7 +250,8 @@ class BufferedWriter {
     buffer_ = Buffer();
     filled_ = 0;
     if (!upload_) co_return;
-    parts_->stop();
+    // Parts under way are not stopped: a service that has received all of one may keep it, if it is done with
+    // it only after the abort.
     try {
       co_await detail::PartsUnderWay::wait_below(parts_, 1);
     } catch (...) {  // what is given up may have failed
