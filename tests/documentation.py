@@ -13,7 +13,8 @@ An example is a directory of files, which is built and run like this:
 * with a pyproject.toml it is a Python project, which pip builds and installs;
 * otherwise, if it has C or C++ sources, CMake builds it, with the CMakeLists.txt of the example or else one that makes
   a program of each source, and the programs are run;
-* then its Python files, but those in subdirectories, are run in the order in which they stand;
+* then its Python files and shell scripts (.sh), but those in subdirectories, are run in the order in which they stand;
+  scripts find the command `storelink`;
 * what all of them print must be the text of output.txt, if the example has that file.
 
 `find_package(storelink)` and `import storelink` find what was built in this repository. Variables of AWS_...,
@@ -91,6 +92,11 @@ class Runner:
         self.directory = directory
         self.python_path = python_path
         self.environment = {**os.environ, **variables, "CMAKE_PREFIX_PATH": str(prefix), "CMAKE_GENERATOR": "Ninja"}
+        programs = directory / "programs"
+        programs.mkdir(exist_ok=True)
+        (programs / "storelink").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m storelink "$@"\n')
+        (programs / "storelink").chmod(0o755)
+        self.environment["PATH"] = os.pathsep.join([str(programs), os.environ["PATH"]])
 
     def run(self, example: Example) -> str:
         source = self.directory / example.name.replace("/", "_").replace(":", "-")
@@ -98,7 +104,9 @@ class Runner:
             (source / name).parent.mkdir(parents=True, exist_ok=True)
             (source / name).write_text(text)
         commands = [[str(program)] for program in self._build(source, example.files)]
-        commands += [[sys.executable, name] for name in example.files if "/" not in name and name.endswith(".py")]
+        for name in example.files:
+            if "/" not in name and name.endswith((".py", ".sh")):
+                commands.append([sys.executable, name] if name.endswith(".py") else ["bash", "-eu", name])
         printed = "".join(self._call(command, source) for command in commands)
         expected = example.files.get("output.txt", printed)
         assert printed == expected, f"{example.name} prints {printed!r}, but the documentation says {expected!r}"

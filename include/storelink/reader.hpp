@@ -25,7 +25,8 @@ struct ReaderOptions {
 
 // One call at a time. Each request asks for the version that was opened (If-Match, where the store has strong
 // etags): when the object is replaced meanwhile, reads of what is not in the buffer throw
-// Error(precondition), and never mix two versions. Other errors as ObjectStore::get() has them.
+// Error(precondition), and never mix two versions. Error(io) when an object without an etag turns out to be
+// shorter than its size says. Other errors as ObjectStore::get() has them.
 class BufferedReader {
  public:
   // `meta` is that of the object `path`.
@@ -160,7 +161,7 @@ class BufferedReader {
   // An object without a usable etag may have been cut meanwhile.
   void check_length(const GetResult& result, std::uint64_t length) const {
     if (result.end - result.start == length) return;
-    throw Error(ErrorKind::precondition, "the object has become shorter while it was read")
+    throw Error(ErrorKind::io, "the object is shorter than it was, or than the size that was given")
         .at(store_->describe(), path_);
   }
 

@@ -12,8 +12,7 @@ namespace {
 
 // --- get
 
-constexpr const char* range_forms =
-    "a tuple or list of two ints (start, end), {'offset': int} or {'suffix': int}";
+constexpr const char* range_forms = "a sequence of two ints (start, end), {'offset': int} or {'suffix': int}";
 
 [[noreturn]] void refuse_range(PyObject* given) {
   const Ref text = checked(PyObject_Repr(given));
@@ -37,8 +36,8 @@ GetRange range_option(PyObject* given) {
     if (const auto suffix = number(PyDict_GetItemString(given, "suffix"))) return GetRange::suffix(*suffix);
     refuse_range(given);
   }
-  const bool is_list = PyList_Check(given) != 0;
-  if (!is_list && PyTuple_Check(given) == 0) refuse_range(given);
+  if (PySequence_Check(given) == 0 || PyUnicode_Check(given) != 0 || PyBytes_Check(given) != 0)
+    refuse_range(given);
   if (PySequence_Size(given) != 2) refuse_range(given);
   const auto start = number(checked(PySequence_GetItem(given, 0)).get());
   const auto end = number(checked(PySequence_GetItem(given, 1)).get());

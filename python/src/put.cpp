@@ -92,8 +92,7 @@ PutMode mode_argument(PyObject* argument) {
   }
   PutMode mode = PutMode::update({});
   for_each_item("mode", argument, [&mode](const std::string& name, PyObject* value) {
-    if (name != "e_tag" && name != "version")
-      raise(PyExc_ValueError, "mode['" + name + "'] is not known; accepted are e_tag and version");
+    if (name != "e_tag" && name != "version") return;  // what head() gives has more
     if (value != Py_None)
       (name == "e_tag" ? mode.e_tag : mode.version) = expect_text("mode['" + name + "']", value);
   });

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <new>
+#include <optional>
 
 #include "buffer_protocol.hpp"
 #include "call_arguments.hpp"
@@ -122,7 +123,7 @@ PyObject* repeated(PyObject* self, Py_ssize_t count) {
   return raised([&] {
     std::string all;
     if (count > 0 && of(self).size() > static_cast<std::size_t>(PY_SSIZE_T_MAX / count))
-      throw std::bad_alloc();
+      raise(PyExc_OverflowError, "the repeated bytes are longer than memory can be");
     for (Py_ssize_t i = 0; i < count; ++i) all.append(view_of(self));
     return make(bytes_type(), Bytes::adopt(std::move(all))).release();
   });
@@ -131,8 +132,15 @@ PyObject* repeated(PyObject* self, Py_ssize_t count) {
 PyObject* compare(PyObject* self, PyObject* other, int operation) {
   return raised([&]() -> PyObject* {
     if (PyObject_CheckBuffer(other) == 0) return Py_NewRef(Py_NotImplemented);
-    const HeldBuffer theirs("the other operand", other);
-    const int order = view_of(self).compare(theirs.view());
+    std::optional<HeldBuffer> theirs;
+    try {
+      theirs.emplace("the other operand", other);
+    } catch (const ErrorAlreadySet&) {
+      if (PyErr_ExceptionMatches(PyExc_BufferError) == 0) throw;
+      PyErr_Clear();  // memory with gaps is no sequence of bytes
+      return Py_NewRef(Py_NotImplemented);
+    }
+    const int order = view_of(self).compare(theirs->view());
     bool holds = false;
     switch (operation) {
       case Py_LT: holds = order < 0; break;

@@ -154,7 +154,13 @@ class ResumingStream final : public BodyStream {
       if (!wait) give_up(*failure, backoff_->retries());
       co_await wait_for_retry(*wait);
       const GetRange rest = GetRange::bounded(position_.next, position_.end);
-      MakeRequest make_rest = [this, rest]() { return make_(rest, position_.etag); };
+      MakeRequest make_rest = [this, rest]() {
+        return [](MakeGet* get, GetRange part, std::string if_match) -> Task<HttpRequest> {
+          HttpRequest request = co_await (*get)(part, std::move(if_match));
+          request.collect_up_to = 0;  // a stream goes on as one, however little is left
+          co_return request;
+        }(&make_, rest, position_.etag);
+      };
       SendOptions options;
       HttpResponse response = co_await client_.send_async(std::move(make_rest), options);
       check_continuation(response, position_);

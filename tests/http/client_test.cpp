@@ -330,6 +330,14 @@ TEST_F(Resume, ContinuesASmallBodyThatCameInsteadOfAStream) {
       << "the rest is small, too, whatever its headers say";
 }
 
+TEST_F(Resume, ContinuesAStreamAsAStreamHoweverLittleIsLeft) {
+  script->breaks_after(200, "01234567", {{"content-length", "10"}, {"etag", "\"e\""}})
+      .answer(206, "89", {{"content-range", "bytes 8-9/10"}, {"etag", "\"e\""}});
+  const HttpResponse got = get({}, {}, Sink::stream, 5);
+  ASSERT_NE(got.stream, nullptr);
+  EXPECT_EQ(got.stream->collect().view(), "0123456789");
+}
+
 TEST_F(Resume, RefusesToJoinTwoVersionsOfAnObject) {
   script->breaks_after(200, "0123", {{"content-length", "10"}, {"etag", "\"e\""}}).answer(412);
   EXPECT_THROW(get(), Error);

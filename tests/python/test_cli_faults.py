@@ -34,7 +34,6 @@ def test_a_missing_bucket_is_one_line(s3_place: Place, tmp_path: Path, capfd: py
         ["cp", "s3://no-such-bucket/a", str(tmp_path / "b")],
         ["cp", "-r", "s3://no-such-bucket/a", str(tmp_path / "b")],
         ["cp", "-r", str(tmp_path), "s3://no-such-bucket"],
-        ["cp", str(tmp_path / "a"), "s3://no-such-bucket"],
     ):
         assert main(arguments) == 1, arguments
         errors = capfd.readouterr().err
@@ -130,19 +129,8 @@ def test_a_download_of_another_version_begins_anew(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
 
-def test_two_versions_do_not_become_one_file(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    class Changing(str):
-        """An etag that is another one from the second request on."""
-
+def test_two_versions_do_not_become_one_file(tmp_path: Path) -> None:
     with range_server(os.urandom(3 * PART)) as server:
-        original = server.finish_request
-        requests = 0
-
-        def change(*arguments: Any) -> None:  # noqa: ANN401
-            nonlocal requests
-            requests += 1
-            original(*arguments)
-
         server.hold_from = PART
         with storelink.start("cp", *OPTIONS, f"{server.address}/a", tmp_path / "a") as process:
             assert server.held.wait(60)
@@ -150,7 +138,7 @@ def test_two_versions_do_not_become_one_file(tmp_path: Path, capfd: pytest.Captu
             server.released.set()  # the connection breaks, and the rest is asked for
             _, errors = process.communicate(timeout=60)
         assert process.returncode == 1
-        assert b"it was changed while it was read" in errors
+        assert b"while it was being read" in errors
         assert errors.count(b"\n") == 1
     assert not (tmp_path / "a").exists()
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import pty
+import signal
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +17,7 @@ from storelink._cli import execution, sizes
 from storelink._cli.errors import CommandError, explain
 from storelink._cli.execution import RequestLimit
 from storelink._cli.partial_file import PartialFile, is_temporary, temporary_name
-from support.command_line import Process
+from support.command_line import Place, Process
 
 pytestmark = pytest.mark.once
 storelink = Process()
@@ -64,7 +67,7 @@ def test_the_limit_holds_and_is_fair() -> None:
                 await asyncio.sleep(0)
                 running -= granted
 
-        await execution.all_of(hold(number, 1 + number % 5, 1 + number % 2) for number in range(100))
+        await execution.all_of(hold(number, 2 + number % 5, 1 + number % 2) for number in range(100))
         assert most == 3
         assert order == list(range(100))
 
@@ -167,14 +170,35 @@ def test_a_terminal_gets_a_progress_bar(tmp_path: Path, options: tuple[str, ...]
             shown = b""
             while not options and not all(word in shown for word in (b"0/1", b"/15.0 MiB", b"/s", b":")):
                 shown += os.read(terminal, 4096)
-            server.hold_from = None
-            server.released.set()
-            assert process.wait(60) == 0
+            process.send_signal(signal.SIGINT)
+            assert process.wait(60) == 130
         if options:
             with pytest.raises(OSError, match="Input/output error"):  # nothing was written, and nobody is there
                 os.read(terminal, 1)
         os.close(terminal)
-    assert (tmp_path / "a").stat().st_size == 3 * size
+
+
+def test_an_upload_with_a_progress_bar_is_complete(s3_place: Place, tmp_path: Path) -> None:
+    data = os.urandom(12 << 20)
+    (tmp_path / "a").write_bytes(data)
+    terminal, other_end = pty.openpty()
+    reader = threading.Thread(target=_read_to_the_end, args=(terminal,))
+    reader.start()
+    environment = Process({"TERM": "xterm"})
+    with environment.start(
+        "cp", "--part-size", "5M", str(tmp_path / "a"), s3_place.at("a"), stderr=other_end
+    ) as process:
+        os.close(other_end)
+        assert process.wait(60) == 0
+    reader.join()
+    os.close(terminal)
+    assert s3_place.read("a") == data
+
+
+def _read_to_the_end(terminal: int) -> None:
+    with contextlib.suppress(OSError):  # nobody is at the other end any more
+        while os.read(terminal, 4096):
+            pass
 
 
 def test_no_terminal_gets_no_progress_bar(tmp_path: Path) -> None:

@@ -209,7 +209,7 @@ def test_a_size_that_is_given(memory: MemoryStore) -> None:
     assert missing.size == 5
     with pytest.raises(FileNotFoundError):
         missing.read()
-    with pytest.raises(PreconditionError, match="shorter"):
+    with pytest.raises(OSError, match="shorter than it was, or than the size that was given"):
         storelink.open_reader(memory, "lines", size=50).read()
 
 

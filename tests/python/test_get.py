@@ -189,7 +189,7 @@ BAD_OPTIONS: list[tuple[Any, type[Exception], str]] = [
     ({"range": (5, 5)}, GenericError, "5"),
     ({"range": (6, 5)}, GenericError, "6"),
     ({"range": (5000, 6000)}, GenericError, "5000"),
-    ({"range": (-1, 5)}, ValueError, r"range is \(-1, 5\); accepted is a tuple"),
+    ({"range": (-1, 5)}, ValueError, r"range is \(-1, 5\); accepted is a sequence"),
     ({"range": (1,)}, ValueError, "range is"),
     ({"range": (1, 2, 3)}, ValueError, "range is"),
     ({"range": "ab"}, ValueError, "range is 'ab'"),

@@ -22,7 +22,7 @@ from .partial_file import is_temporary
 from .transfers import Target, Transfer
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # of all that is below a target
 class Existing:
     """What a target has already."""
 

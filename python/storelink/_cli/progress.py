@@ -21,6 +21,11 @@ class Progress:
         self._done = 0
         self._task = self._bar.add_task("0/0", total=None) if self._bar is not None else None
 
+    @property
+    def is_shown(self) -> bool:
+        """Whether anybody sees it."""
+        return self._bar is not None
+
     def expect(self, size: int | None) -> None:
         """One object more is to be copied. None is an unknown size."""
         self._objects += 1

@@ -98,7 +98,7 @@ async def download(source: Entry, target: Path, transfer: Transfer) -> None:
         try:
             await for_each(list(partial.missing()), fetch, at_once=transfer.limit.count)
         except PreconditionError:
-            raise CommandError("it was changed while it was read: try again") from None
+            raise CommandError("the object was replaced while it was being read: try again") from None
         partial.finish(source.size, replace=transfer.replace)
 
 
@@ -166,7 +166,8 @@ async def upload(source: Path, size: int, target: Target, transfer: Transfer) ->
     part_size = transfer.upload_part_size(size)
     parts = max(1, -(-size // part_size))
     with source.open("rb", buffering=0) as file:
-        counted: Any = _CountedFile(file, transfer.progress)
+        # Without a bar to feed, the package reads the file itself, which needs less memory.
+        counted: Any = _CountedFile(file, transfer.progress) if transfer.progress.is_shown else source
         async with transfer.limit.hold(parts) as granted:
             await put_async(
                 target.location.store,
