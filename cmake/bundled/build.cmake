@@ -63,8 +63,8 @@ endfunction()
 
 function(build_cmake_project name source)
   run("${work}" "${CMAKE_COMMAND}" -S "${source}" -B "${name}" -G "Unix Makefiles" "-DCMAKE_C_COMPILER=${cc}"
-      "-DCMAKE_C_FLAGS=${flags}" -DCMAKE_C_FLAGS_RELEASE=-DNDEBUG -DCMAKE_BUILD_TYPE=Release
-      "-DCMAKE_INSTALL_PREFIX=${out}" -DCMAKE_INSTALL_LIBDIR=lib -DBUILD_SHARED_LIBS=OFF -DBUILD_STATIC_LIBS=ON
+      "-DCMAKE_C_FLAGS=${flags} -ffile-prefix-map=${source}=${name}" -DCMAKE_C_FLAGS_RELEASE=-DNDEBUG
+      -DCMAKE_BUILD_TYPE=Release "-DCMAKE_INSTALL_PREFIX=${out}" -DCMAKE_INSTALL_LIBDIR=lib -DBUILD_SHARED_LIBS=OFF -DBUILD_STATIC_LIBS=ON
       -DBUILD_TESTING=OFF ${ARGN})
   run("${work}" "${CMAKE_COMMAND}" --build "${name}" --parallel "${jobs}")
   run("${work}" "${CMAKE_COMMAND}" --install "${name}")
