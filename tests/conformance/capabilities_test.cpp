@@ -69,9 +69,9 @@ TEST_P(CapabilitiesOf, ModesOfAPutThatAreMissingAreNotImplemented) {
   for (const auto& [able, mode] :
        {std::pair(can.put_create, PutMode::create()), std::pair(can.put_update, PutMode::update("\"e\""))}) {
     if (able) continue;
-    expect_refused(ErrorKind::not_implemented, [this, mode = mode](const std::string& key) {
+    expect_refused(ErrorKind::not_implemented, [this, wanted = mode](const std::string& key) {
       PutRequest request(key, Bytes::copy("x"));
-      request.mode = mode;
+      request.mode = wanted;
       store->put(std::move(request));
     });
   }
