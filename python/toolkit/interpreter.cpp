@@ -75,16 +75,30 @@ SharedRef share_until_later(PyObject* object) {
   return {holder, object};
 }
 
-Ref call_python(PyObject* function, PyObject* args, PyObject* kwargs) {
+namespace {
+
+// Calls what CPython may end this thread in, at the interpreter's end; the thread then sleeps for ever.
+template <class Call>
+auto outlive_interpreter(Call call) {
 #ifdef __GLIBCXX__
   try {
-    return checked(PyObject_Call(function, args, kwargs));
+    return call();
   } catch (const abi::__forced_unwind&) {
     for (;;) pause();
   }
 #else
-  return checked(PyObject_Call(function, args, kwargs));
+  return call();
 #endif
+}
+
+}  // namespace
+
+Ref call_python(PyObject* function, PyObject* args, PyObject* kwargs) {
+  return checked(outlive_interpreter([=] { return PyObject_Call(function, args, kwargs); }));
+}
+
+void take_gil_back(PyThreadState* state) noexcept {
+  outlive_interpreter([state] { PyEval_RestoreThread(state); });
 }
 
 }  // namespace storelink::python

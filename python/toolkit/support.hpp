@@ -101,11 +101,15 @@ Ref attribute_or_none(PyObject* object, const char* name);
 // module.name
 Ref import_attribute(const char* module, const char* name);
 
+// Takes the GIL back. When the interpreter has come to its end meanwhile, this never returns: CPython before
+// 3.14 would end the thread by unwinding it, which the frames of C++ above could not stand.
+void take_gil_back(PyThreadState* state) noexcept;
+
 // Without the GIL for its lifetime.
 class GilReleased {
  public:
   GilReleased() noexcept : state_(PyEval_SaveThread()) {}
-  ~GilReleased() { PyEval_RestoreThread(state_); }
+  ~GilReleased() { take_gil_back(state_); }
   GilReleased(const GilReleased&) = delete;
   GilReleased& operator=(const GilReleased&) = delete;
 
