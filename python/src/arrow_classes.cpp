@@ -1,9 +1,10 @@
 #include "arrow_classes.hpp"
 
-#include <new>
+#include <memory>
 
 #include "arguments.hpp"
 #include "arrow_columns.hpp"
+#include "object_type.hpp"
 
 namespace storelink::python {
 
@@ -46,20 +47,10 @@ Ref stream_capsule(const SharedColumns& columns) {
 
 // --- RecordBatch and Table
 
-struct ArrowObject {
-  PyObject ob_base;  // what PyObject_HEAD stands for
-  SharedColumns columns;
-};
+using ArrowObject = Holder<SharedColumns>;
 
 const SharedColumns& columns_of(PyObject* self) noexcept {
-  return reinterpret_cast<ArrowObject*>(self)->columns;
-}
-
-void dealloc(PyObject* self) {
-  PyTypeObject* type = Py_TYPE(self);
-  std::destroy_at(&reinterpret_cast<ArrowObject*>(self)->columns);
-  reinterpret_cast<freefunc>(PyType_GetSlot(type, Py_tp_free))(self);
-  Py_DECREF(reinterpret_cast<PyObject*>(type));
+  return ArrowObject::of(self);
 }
 
 Py_ssize_t length(PyObject* self) {
@@ -75,15 +66,12 @@ PyObject* get_num_columns(PyObject*, void*) {
 }
 
 PyObject* get_column_names(PyObject*, void*) {
-  return guarded(static_cast<PyObject*>(nullptr), [] {
-    Ref names = checked(PyList_New(0));
-    for (const char* name : column_names) check(PyList_Append(names.get(), from_utf8(name).get()));
-    return names.release();
-  });
+  return guarded_object(
+      [] { return list_of(column_names, [](const char* name) { return from_utf8(name); }).release(); });
 }
 
 PyObject* repr(PyObject* self) {
-  return guarded(static_cast<PyObject*>(nullptr), [&] {
+  return guarded_object([&] {
     const std::string type = type_name(self);
     return PyUnicode_FromFormat("<%s of %zd objects: path, last_modified, size, e_tag, version>",
                                 type.c_str(), length(self));
@@ -91,7 +79,7 @@ PyObject* repr(PyObject* self) {
 }
 
 PyObject* to_pylist(PyObject* self, PyObject*) {
-  return guarded(static_cast<PyObject*>(nullptr), [&] {
+  return guarded_object([&] {
     const SharedColumns columns = columns_of(self);
     Ref list = checked(PyList_New(0));
     for (std::size_t i = 0; i < columns->rows(); ++i)
@@ -101,13 +89,13 @@ PyObject* to_pylist(PyObject* self, PyObject*) {
 }
 
 PyObject* export_schema_method(PyObject*, PyObject*) {
-  return guarded(static_cast<PyObject*>(nullptr), [] { return schema_capsule().release(); });
+  return guarded_object([] { return schema_capsule().release(); });
 }
 
 // The producer may leave a schema that is asked for aside, and there is one only.
 template <class Make>
 PyObject* exported(const char* name, PyObject* args, PyObject* kwargs, Make make) {
-  return guarded(static_cast<PyObject*>(nullptr), [&] {
+  return guarded_object([&] {
     const Parameters parameters(name, "requested_schema=None");
     parameters.read(args, kwargs);
     return make().release();
@@ -141,15 +129,13 @@ constexpr PyMethodDef schema_definition = {
 
 PyTypeObject* make_type(const char* name, const char* doc, PyMethodDef* methods) {
   PyType_Slot slots[] = {{Py_tp_doc, const_cast<char*>(doc)},
-                         {Py_tp_dealloc, slot(dealloc)},
+                         {Py_tp_dealloc, slot(ArrowObject::dealloc)},
                          {Py_tp_repr, slot(repr)},
                          {Py_sq_length, slot(length)},
                          {Py_tp_methods, methods},
                          {Py_tp_getset, getters},
                          {0, nullptr}};
-  PyType_Spec spec = {name, sizeof(ArrowObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
-                      slots};
-  return reinterpret_cast<PyTypeObject*>(checked(PyType_FromSpec(&spec)).release());
+  return make_holder_type<SharedColumns>(name, slots);
 }
 
 PyTypeObject* record_batch_type() {
@@ -180,12 +166,6 @@ PyTypeObject* table_type() {
       "storelink.Table",
       "An Arrow table of objects' metadata, for any library with Arrow's PyCapsule interface.", methods);
   return type;
-}
-
-Ref make_own(PyTypeObject* type, SharedColumns columns) {
-  Ref made = checked(reinterpret_cast<allocfunc>(PyType_GetSlot(type, Py_tp_alloc))(type, 0));
-  new (&reinterpret_cast<ArrowObject*>(made.get())->columns) SharedColumns(std::move(columns));
-  return made;
 }
 
 // --- arro3
@@ -228,7 +208,7 @@ Ref make_record_batch(std::span<const ObjectMeta> objects) {
   static PyObject* found = nullptr;
   PyObject* const arro3 = arro3_constructor(found, "RecordBatch");
   SharedColumns columns = columns_from(objects);
-  if (arro3 == Py_None) return make_own(record_batch_type(), std::move(columns));
+  if (arro3 == Py_None) return ArrowObject::make(record_batch_type(), std::move(columns));
   const Ref schema = schema_capsule();
   const Ref array = array_capsule(columns);
   return checked(PyObject_CallFunctionObjArgs(arro3, schema.get(), array.get(), nullptr));
@@ -238,7 +218,7 @@ Ref make_table(std::span<const ObjectMeta> objects) {
   static PyObject* found = nullptr;
   PyObject* const arro3 = arro3_constructor(found, "Table");
   SharedColumns columns = columns_from(objects);
-  if (arro3 == Py_None) return make_own(table_type(), std::move(columns));
+  if (arro3 == Py_None) return ArrowObject::make(table_type(), std::move(columns));
   const Ref stream = stream_capsule(columns);
   return checked(PyObject_CallFunctionObjArgs(arro3, stream.get(), nullptr));
 }

@@ -2,9 +2,9 @@
 #include "arguments.hpp"
 #include "bytes_type.hpp"
 #include "get_result.hpp"
+#include "lent_bytes.hpp"
 #include "operations.hpp"
 #include "range_verbs.hpp"
-#include "writable_buffer.hpp"
 
 namespace storelink::python {
 

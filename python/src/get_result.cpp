@@ -1,10 +1,10 @@
 #include "get_result.hpp"
 
 #include <cstring>
-#include <new>
 
 #include "arguments.hpp"
 #include "bytes_type.hpp"
+#include "object_type.hpp"
 #include "turns.hpp"
 
 namespace storelink::python {
@@ -78,41 +78,22 @@ Ref joined(const std::vector<Bytes>& pieces) {
 
 // --- BytesStream
 
-struct StreamObject {
-  PyObject ob_base;  // what PyObject_HEAD stands for
+struct Stream {
   BodyPointer body;
   std::size_t minimum;
 };
+using StreamObject = Holder<Stream>;
 
-StreamObject* as_stream(PyObject* self) noexcept {
-  return reinterpret_cast<StreamObject*>(self);
-}
-
-template <class Object>
-void dealloc(PyObject* self) {
-  PyTypeObject* type = Py_TYPE(self);
-  std::destroy_at(&reinterpret_cast<Object*>(self)->body);
-  reinterpret_cast<freefunc>(PyType_GetSlot(type, Py_tp_free))(self);
-  Py_DECREF(reinterpret_cast<PyObject*>(type));
-}
-
-PyObject* stream_next(PyObject* self) {
-  return guarded(static_cast<PyObject*>(nullptr), [&] {
-    return finish(Way::blocking, read_chunk(as_stream(self)->body, as_stream(self)->minimum),
-                  [](std::vector<Bytes>&& pieces) {
-                    return pieces.empty() ? nullptr : joined(pieces).release();  // null alone: the end
-                  });
-  });
-}
-
-PyObject* stream_anext(PyObject* self) {
-  return guarded(static_cast<PyObject*>(nullptr), [&] {
-    return finish(Way::asynchronous, read_chunk(as_stream(self)->body, as_stream(self)->minimum),
-                  [](std::vector<Bytes>&& pieces) {
-                    if (!pieces.empty()) return joined(pieces).release();
-                    PyErr_SetNone(PyExc_StopAsyncIteration);
-                    return static_cast<PyObject*>(nullptr);
-                  });
+// The next chunk; at the end null without an exception, or StopAsyncIteration.
+template <Way W>
+PyObject* next_chunk(PyObject* self) {
+  return guarded_object([&] {
+    const Stream& stream = StreamObject::of(self);
+    return finish(W, read_chunk(stream.body, stream.minimum), [](std::vector<Bytes>&& pieces) -> PyObject* {
+      if (!pieces.empty()) return joined(pieces).release();
+      if (W == Way::asynchronous) PyErr_SetNone(PyExc_StopAsyncIteration);
+      return nullptr;
+    });
   });
 }
 
@@ -121,52 +102,31 @@ PyTypeObject* stream_type() {
     static PyType_Slot slots[] = {
         {Py_tp_doc,
          const_cast<char*>("The body of an object in chunks of bytes, for `for` and `async for`.")},
-        {Py_tp_dealloc, slot(dealloc<StreamObject>)},
+        {Py_tp_dealloc, slot(StreamObject::dealloc)},
         {Py_tp_iter, slot(PyObject_SelfIter)},
-        {Py_tp_iternext, slot(stream_next)},
+        {Py_tp_iternext, slot(next_chunk<Way::blocking>)},
         {Py_am_aiter, slot(PyObject_SelfIter)},
-        {Py_am_anext, slot(stream_anext)},
+        {Py_am_anext, slot(next_chunk<Way::asynchronous>)},
         {0, nullptr}};
-    static PyType_Spec spec = {"storelink.BytesStream", sizeof(StreamObject), 0,
-                               Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
-    return reinterpret_cast<PyTypeObject*>(checked(PyType_FromSpec(&spec)).release());
+    return make_holder_type<Stream>("storelink.BytesStream", slots);
   }();
   return type;
 }
 
-template <class Object>
-Ref allocate(PyTypeObject* type) {
-  const auto alloc = reinterpret_cast<allocfunc>(PyType_GetSlot(type, Py_tp_alloc));
-  Ref made = checked(alloc(type, 0));
-  new (&reinterpret_cast<Object*>(made.get())->body) BodyPointer();
-  return made;
-}
-
 // --- GetResult
 
-struct Described {
-  ObjectMeta meta;
-  Attributes attributes;
-  std::uint64_t start = 0, end = 0;
-};
-
-struct ResultObject {
-  PyObject ob_base;  // what PyObject_HEAD stands for
+struct Result {
   BodyPointer body;  // null when it has been given to its only reader
-  Described* described;
+  GetResult got;     // without its body
 };
+using ResultObject = Holder<Result>;
 
-ResultObject* as_result(PyObject* self) noexcept {
-  return reinterpret_cast<ResultObject*>(self);
-}
-
-void dealloc_result(PyObject* self) {
-  delete as_result(self)->described;
-  dealloc<ResultObject>(self);
+const GetResult& got(PyObject* self) noexcept {
+  return ResultObject::of(self).got;
 }
 
 BodyPointer take_body(PyObject* self) {
-  BodyPointer body = std::exchange(as_result(self)->body, nullptr);
+  BodyPointer body = std::exchange(ResultObject::of(self).body, nullptr);
   if (!body)
     raise(PyExc_ValueError,
           "the body of this result has been read already (or is being iterated over); get the object again");
@@ -175,22 +135,18 @@ BodyPointer take_body(PyObject* self) {
 
 template <Way W>
 PyObject* read_bytes(PyObject* self, PyObject*) {
-  return guarded(static_cast<PyObject*>(nullptr), [&] {
+  return guarded_object([&] {
     return finish(W, read_all(take_body(self)),
                   [](Bytes&& all) { return bytes_to_python(std::move(all)).release(); });
   });
 }
 
 Ref make_stream(PyObject* self, std::size_t minimum) {
-  BodyPointer body = take_body(self);
-  Ref made = allocate<StreamObject>(stream_type());
-  as_stream(made.get())->body = std::move(body);
-  as_stream(made.get())->minimum = minimum;
-  return made;
+  return StreamObject::make(stream_type(), Stream{take_body(self), minimum});
 }
 
 PyObject* stream(PyObject* self, PyObject* args, PyObject* kwargs) {
-  return guarded(static_cast<PyObject*>(nullptr), [&] {
+  return guarded_object([&] {
     static const Parameters parameters("stream", "min_chunk_size=10485760");
     const Arguments arguments = parameters.read(args, kwargs);
     return make_stream(self, size_argument("min_chunk_size", arguments[0], usual_chunk)).release();
@@ -198,32 +154,30 @@ PyObject* stream(PyObject* self, PyObject* args, PyObject* kwargs) {
 }
 
 PyObject* iterate(PyObject* self) {
-  return guarded(static_cast<PyObject*>(nullptr), [&] { return make_stream(self, usual_chunk).release(); });
+  return guarded_object([&] { return make_stream(self, usual_chunk).release(); });
 }
 
 PyObject* get_meta(PyObject* self, void*) {
-  return guarded(static_cast<PyObject*>(nullptr),
-                 [&] { return meta_to_dict(as_result(self)->described->meta).release(); });
+  return guarded_object([&] { return meta_to_dict(got(self).meta).release(); });
 }
 
 PyObject* get_attributes(PyObject* self, void*) {
-  return guarded(static_cast<PyObject*>(nullptr),
-                 [&] { return attributes_to_dict(as_result(self)->described->attributes).release(); });
+  return guarded_object([&] { return attributes_to_dict(got(self).attributes).release(); });
 }
 
 PyObject* get_bounds(PyObject* self, void*) {
-  const Described& described = *as_result(self)->described;
-  return Py_BuildValue("(KK)", static_cast<unsigned long long>(described.start),
-                       static_cast<unsigned long long>(described.end));
+  const GetResult& result = got(self);
+  return Py_BuildValue("(KK)", static_cast<unsigned long long>(result.start),
+                       static_cast<unsigned long long>(result.end));
 }
 
 PyObject* repr_result(PyObject* self) {
-  return guarded(static_cast<PyObject*>(nullptr), [&] {
-    const Described& described = *as_result(self)->described;
+  return guarded_object([&] {
+    const GetResult& result = got(self);
     return PyUnicode_FromFormat(
-        "<GetResult of %R, bytes %llu to %llu of %llu>", key_to_python(described.meta.path).get(),
-        static_cast<unsigned long long>(described.start), static_cast<unsigned long long>(described.end),
-        static_cast<unsigned long long>(described.meta.size));
+        "<GetResult of %R, bytes %llu to %llu of %llu>", key_to_python(result.meta.path).get(),
+        static_cast<unsigned long long>(result.start), static_cast<unsigned long long>(result.end),
+        static_cast<unsigned long long>(result.meta.size));
   });
 }
 
@@ -255,16 +209,14 @@ PyTypeObject* result_type() {
     static PyType_Slot slots[] = {
         {Py_tp_doc,
          const_cast<char*>("An object that was asked for: its metadata, and its body to be read once.")},
-        {Py_tp_dealloc, slot(dealloc_result)},
+        {Py_tp_dealloc, slot(ResultObject::dealloc)},
         {Py_tp_repr, slot(repr_result)},
         {Py_tp_iter, slot(iterate)},
         {Py_am_aiter, slot(iterate)},
         {Py_tp_methods, methods},
         {Py_tp_getset, getters},
         {0, nullptr}};
-    static PyType_Spec spec = {"storelink.GetResult", sizeof(ResultObject), 0,
-                               Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
-    return reinterpret_cast<PyTypeObject*>(checked(PyType_FromSpec(&spec)).release());
+    return make_holder_type<Result>("storelink.GetResult", slots);
   }();
   return type;
 }
@@ -287,7 +239,7 @@ class BodySource final : public PutSource {
 
 std::unique_ptr<PutSource> body_source(PyObject* object) {
   if (Py_TYPE(object) == result_type()) return std::make_unique<BodySource>(take_body(object));
-  if (Py_TYPE(object) == stream_type()) return std::make_unique<BodySource>(as_stream(object)->body);
+  if (Py_TYPE(object) == stream_type()) return std::make_unique<BodySource>(StreamObject::of(object).body);
   return nullptr;
 }
 
@@ -301,15 +253,7 @@ Ref get_result_to_python(GetResult result) {
   body->stream = std::move(result.stream);
   body->collected = std::move(result.body);
   body->size = result.end - result.start;
-  auto described = std::make_unique<Described>();
-  described->meta = std::move(result.meta);
-  described->attributes = std::move(result.attributes);
-  described->start = result.start;
-  described->end = result.end;
-  Ref made = allocate<ResultObject>(result_type());
-  as_result(made.get())->body = std::move(body);
-  as_result(made.get())->described = described.release();
-  return made;
+  return ResultObject::make(result_type(), Result{std::move(body), std::move(result)});
 }
 
 }  // namespace storelink::python

@@ -1,33 +1,23 @@
 #include "list_stream.hpp"
 
 #include <cstdint>
-#include <new>
+#include <memory>
 
 #include "arguments.hpp"
 #include "arrow_classes.hpp"
 #include "listing.hpp"
+#include "object_type.hpp"
 
 namespace storelink::python {
 
 namespace {
 
-struct StreamObject {
-  PyObject ob_base;  // what PyObject_HEAD stands for
+struct Stream {
   std::shared_ptr<Listing> listing;
   std::size_t chunk_size;
   bool arrow;
 };
-
-StreamObject* as_stream(PyObject* self) noexcept {
-  return reinterpret_cast<StreamObject*>(self);
-}
-
-void dealloc(PyObject* self) {
-  PyTypeObject* type = Py_TYPE(self);
-  std::destroy_at(&as_stream(self)->listing);
-  reinterpret_cast<freefunc>(PyType_GetSlot(type, Py_tp_free))(self);
-  Py_DECREF(reinterpret_cast<PyObject*>(type));
-}
+using StreamObject = Holder<Stream>;
 
 Ref to_python(ListedObjects& found, bool arrow) {
   const std::vector<ObjectMeta> objects = found.keep();
@@ -37,8 +27,8 @@ Ref to_python(ListedObjects& found, bool arrow) {
 // At the end: null, with the exception `at_end` or, without one, none.
 template <Way W>
 PyObject* next_chunk(PyObject* self, PyObject* at_end) {
-  return guarded(static_cast<PyObject*>(nullptr), [&] {
-    const StreamObject& stream = *as_stream(self);
+  return guarded_object([&] {
+    const Stream& stream = StreamObject::of(self);
     return finish(W, Listing::next_async(stream.listing, stream.chunk_size),
                   [arrow = stream.arrow, at_end](ListedObjects&& found) -> PyObject* {
                     if (found.size() != 0) return to_python(found, arrow).release();
@@ -58,8 +48,8 @@ PyObject* anext(PyObject* self) {
 
 template <Way W>
 PyObject* collect(PyObject* self, PyObject*) {
-  return guarded(static_cast<PyObject*>(nullptr), [&] {
-    const StreamObject& stream = *as_stream(self);
+  return guarded_object([&] {
+    const Stream& stream = StreamObject::of(self);
     return finish(
         W, Listing::next_async(stream.listing, SIZE_MAX),
         [arrow = stream.arrow](ListedObjects&& found) { return to_python(found, arrow).release(); });
@@ -82,16 +72,14 @@ PyTypeObject* stream_type() {
              "Pages are fetched as they are needed, and errors raised when that fails; the stream is\n"
              "then at its end. Several threads and tasks may share a stream: each chunk goes to one\n"
              "of them, and one that is cancelled loses nothing.")},
-        {Py_tp_dealloc, slot(dealloc)},
+        {Py_tp_dealloc, slot(StreamObject::dealloc)},
         {Py_tp_iter, slot(PyObject_SelfIter)},
         {Py_tp_iternext, slot(next)},
         {Py_am_aiter, slot(PyObject_SelfIter)},
         {Py_am_anext, slot(anext)},
         {Py_tp_methods, methods},
         {0, nullptr}};
-    static PyType_Spec spec = {"storelink.ListStream", sizeof(StreamObject), 0,
-                               Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
-    return reinterpret_cast<PyTypeObject*>(checked(PyType_FromSpec(&spec)).release());
+    return make_holder_type<Stream>("storelink.ListStream", slots);
   }();
   return type;
 }
@@ -105,13 +93,7 @@ void add_list_stream_class(PyObject* module) {
 Ref make_list_stream(std::shared_ptr<ObjectStore> store, ListRequest request, std::size_t chunk_size,
                      bool arrow) {
   auto listing = std::make_shared<Listing>(std::move(store), std::move(request));
-  PyTypeObject* type = stream_type();
-  Ref made = checked(reinterpret_cast<allocfunc>(PyType_GetSlot(type, Py_tp_alloc))(type, 0));
-  StreamObject* stream = as_stream(made.get());
-  new (&stream->listing) std::shared_ptr<Listing>(std::move(listing));
-  stream->chunk_size = chunk_size;
-  stream->arrow = arrow;
-  return made;
+  return StreamObject::make(stream_type(), Stream{std::move(listing), chunk_size, arrow});
 }
 
 }  // namespace storelink::python

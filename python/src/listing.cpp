@@ -17,20 +17,8 @@ void ListedObjects::append(std::vector<ObjectMeta> more) {
                     std::make_move_iterator(more.end()));
 }
 
-class Listing::Turn {
- public:
-  explicit Turn(Listing& listing) noexcept : listing_(listing) {}
-  ~Turn() { listing_.end_turn(); }
-  Turn(const Turn&) = delete;
-  Turn& operator=(const Turn&) = delete;
-
- private:
-  Listing& listing_;
-};
-
 Task<ListedObjects> Listing::next_async(std::shared_ptr<Listing> listing, std::size_t count) {
-  co_await listing->wait_for_turn();
-  const Turn turn(*listing);
+  const Turns::Turn turn = co_await Turns::take(listing->turns_);
   ListedObjects found(listing);
   found.append(listing->take(count));
   while (found.size() < count) {
@@ -86,35 +74,6 @@ void Listing::give_back(std::vector<ObjectMeta> objects) noexcept {
                  std::make_move_iterator(here_.end()));
   here_ = std::move(objects);
   first_ = 0;
-}
-
-Task<void> Listing::wait_for_turn() {
-  Context& context = *co_await current_context();
-  std::shared_ptr<Waiter> waiter;
-  {
-    const std::lock_guard lock(mutex_);
-    if (!std::exchange(is_taken_, true)) co_return;
-    waiter = std::make_shared<Waiter>(context);
-    waiting_.push_back(waiter);
-  }
-  Waiter::Wait wait(std::move(waiter));
-  co_await wait;
-}
-
-void Listing::end_turn() noexcept {
-  for (;;) {
-    std::shared_ptr<Waiter> next;
-    {
-      const std::lock_guard lock(mutex_);
-      if (waiting_.empty()) {
-        is_taken_ = false;
-        return;
-      }
-      next = std::move(waiting_.front());
-      waiting_.pop_front();
-    }
-    if (next->end()) return;  // otherwise it was stopped
-  }
 }
 
 }  // namespace storelink::python

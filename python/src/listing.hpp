@@ -2,14 +2,13 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
 #include <memory>
 #include <mutex>
 #include <utility>
 #include <vector>
 
-#include "storelink/detail/waiter.hpp"
 #include "storelink/object_store.hpp"
+#include "turns.hpp"
 
 namespace storelink::python {
 
@@ -48,10 +47,6 @@ class Listing {
 
  private:
   friend class ListedObjects;
-  class Turn;
-
-  Task<void> wait_for_turn();
-  void end_turn() noexcept;
 
   // Up to `count` of those that are here already.
   std::vector<ObjectMeta> take(std::size_t count);
@@ -59,14 +54,13 @@ class Listing {
   Task<void> fetch_page();
 
   const std::shared_ptr<ObjectStore> store_;
+  const std::shared_ptr<Turns> turns_ = std::make_shared<Turns>();
 
   // Of the consumer whose turn it is.
   ListRequest request_;
   bool at_end_ = false;  // there are no more pages
 
-  std::mutex mutex_;  // guards the rest
-  bool is_taken_ = false;
-  std::deque<std::shared_ptr<Waiter>> waiting_;
+  std::mutex mutex_;              // guards the rest
   std::vector<ObjectMeta> here_;  // from `first_` on
   std::size_t first_ = 0;
 };

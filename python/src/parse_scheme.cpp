@@ -9,7 +9,7 @@ namespace storelink::python {
 namespace {
 
 PyObject* parse_scheme(PyObject*, PyObject* const* given, Py_ssize_t count, PyObject* names) {
-  return guarded(static_cast<PyObject*>(nullptr), [&] {
+  return guarded_object([&] {
     static const Parameters parameters("parse_scheme", "url");
     const std::string url = expect_text("url", parameters.read(given, count, names)[0]);
     if (url.find(':') == std::string::npos)

@@ -3,11 +3,11 @@
 
 #include "arguments.hpp"
 #include "bytes_type.hpp"
+#include "lent_bytes.hpp"
 #include "object_type.hpp"
 #include "operations.hpp"
 #include "storelink/reader.hpp"
 #include "turns.hpp"
-#include "writable_buffer.hpp"
 
 namespace storelink::python {
 
@@ -88,10 +88,6 @@ const File& opened(PyObject* self) {
   return file;
 }
 
-PyObject* made(auto body) noexcept {
-  return guarded(static_cast<PyObject*>(nullptr), body);
-}
-
 PyObject* bytes_result(Bytes&& bytes) {
   return bytes_to_python(std::move(bytes)).release();
 }
@@ -115,7 +111,7 @@ std::uint64_t limit_argument(const char* what, PyObject* argument) {
 
 template <Way W>
 PyObject* read(PyObject* self, PyObject* const* given, Py_ssize_t count) {
-  return made([&] {
+  return guarded_object([&] {
     static const Parameters parameters("read", "size=None, /");
     const std::uint64_t length = limit_argument("size", parameters.read(given, count, nullptr)[0]);
     return finish(W, read_some(opened(self), length), bytes_result);
@@ -124,12 +120,12 @@ PyObject* read(PyObject* self, PyObject* const* given, Py_ssize_t count) {
 
 template <Way W>
 PyObject* read_all(PyObject* self, PyObject*) {
-  return made([&] { return finish(W, read_some(opened(self), UINT64_MAX), bytes_result); });
+  return guarded_object([&] { return finish(W, read_some(opened(self), UINT64_MAX), bytes_result); });
 }
 
 template <Way W>
 PyObject* readinto(PyObject* self, PyObject* object) {
-  return made([&] {
+  return guarded_object([&] {
     auto buffer = std::make_unique<WritableBuffer>("buffer", object);
     const std::span<std::byte> into = buffer->span();
     return finish(W, read_into(opened(self), into),
@@ -139,31 +135,27 @@ PyObject* readinto(PyObject* self, PyObject* object) {
 
 template <Way W>
 PyObject* readline(PyObject* self, PyObject*) {
-  return made([&] { return finish(W, read_line(opened(self)), bytes_result); });
+  return guarded_object([&] { return finish(W, read_line(opened(self)), bytes_result); });
 }
 
 template <Way W>
 PyObject* readlines(PyObject* self, PyObject* const* given, Py_ssize_t count) {
-  return made([&] {
+  return guarded_object([&] {
     static const Parameters parameters("readlines", "hint=-1, /");
     std::uint64_t enough = limit_argument("hint", parameters.read(given, count, nullptr)[0]);
     if (enough == 0) enough = UINT64_MAX;
-    return finish(W, read_lines(opened(self), enough), [](std::vector<Bytes>&& lines) {
-      const Ref list = checked(PyList_New(0));
-      for (Bytes& line : lines) check(PyList_Append(list.get(), bytes_to_python(std::move(line)).get()));
-      return Py_NewRef(list.get());
-    });
+    return finish(W, read_lines(opened(self), enough), bytes_list);
   });
 }
 
 template <Way W>
 PyObject* tell(PyObject* self, PyObject*) {
-  return made([&] { return finish(W, tell_position(opened(self)), number_result); });
+  return guarded_object([&] { return finish(W, tell_position(opened(self)), number_result); });
 }
 
 template <Way W>
 PyObject* seek(PyObject* self, PyObject* const* given, Py_ssize_t count) {
-  return made([&] {
+  return guarded_object([&] {
     static const Parameters parameters("seek", "offset, whence=0, /");
     const Arguments arguments = parameters.read(given, count, nullptr);
     const Ref offset = checked(PyNumber_Index(arguments[0]));
@@ -183,7 +175,7 @@ PyObject* seek(PyObject* self, PyObject* const* given, Py_ssize_t count) {
 // The next line; null without an exception, or StopAsyncIteration, at the end.
 template <Way W>
 PyObject* next_line(PyObject* self) {
-  return made([&] {
+  return guarded_object([&] {
     return finish(W, read_line(opened(self)), [](Bytes&& line) -> PyObject* {
       if (!line.empty()) return bytes_result(std::move(line));
       if (W == Way::asynchronous) PyErr_SetNone(PyExc_StopAsyncIteration);
@@ -225,7 +217,7 @@ PyObject* get_closed(PyObject* self, void*) {
   return PyBool_FromLong(FileObject::of(self)->closed ? 1 : 0);
 }
 PyObject* get_name(PyObject* self, void*) {
-  return made([&] { return key_to_python(FileObject::of(self)->reader.meta().path).release(); });
+  return guarded_object([&] { return key_to_python(FileObject::of(self)->reader.meta().path).release(); });
 }
 PyObject* get_mode(PyObject*, void*) {
   return PyUnicode_FromString("rb");

@@ -123,9 +123,7 @@ PyObject* sign(Way way, Store store, const Arguments& arguments) {
   return finish(way, sign_paths(std::move(store), std::move(method), std::move(paths), lifetime),
                 [one](std::vector<std::string>&& urls) {
                   if (one) return from_utf8(urls.front()).release();
-                  const Ref list = checked(PyList_New(0));
-                  for (const std::string& url : urls) check(PyList_Append(list.get(), from_utf8(url).get()));
-                  return Py_NewRef(list.get());
+                  return list_of(urls, from_utf8).release();
                 });
 }
 

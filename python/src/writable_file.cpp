@@ -65,17 +65,13 @@ Task<std::uint64_t> count_written(File file) {
 
 // --- the methods
 
-PyObject* made(auto body) noexcept {
-  return guarded(static_cast<PyObject*>(nullptr), body);
-}
-
 PyObject* none() {
   return Py_NewRef(Py_None);
 }
 
 template <Way W>
 PyObject* write(PyObject* self, PyObject* buffer) {
-  return made([&] {
+  return guarded_object([&] {
     return finish(W, write_some(FileObject::of(self), lasting_bytes("buffer", buffer)),
                   [](std::size_t&& size) { return PyLong_FromSize_t(size); });
   });
@@ -83,17 +79,17 @@ PyObject* write(PyObject* self, PyObject* buffer) {
 
 template <Way W>
 PyObject* flush(PyObject* self, PyObject*) {
-  return made([&] { return finish(W, flush_file(FileObject::of(self)), none); });
+  return guarded_object([&] { return finish(W, flush_file(FileObject::of(self)), none); });
 }
 
 template <Way W>
 PyObject* close(PyObject* self, PyObject*) {
-  return made([&] { return finish(W, close_file(FileObject::of(self)), none); });
+  return guarded_object([&] { return finish(W, close_file(FileObject::of(self)), none); });
 }
 
 template <Way W>
 PyObject* closed(PyObject* self, PyObject*) {
-  return made([&] {
+  return guarded_object([&] {
     return finish(W, is_closed(FileObject::of(self)),
                   [](bool&& yes) { return PyBool_FromLong(yes ? 1 : 0); });
   });
@@ -101,7 +97,7 @@ PyObject* closed(PyObject* self, PyObject*) {
 
 template <Way W>
 PyObject* tell(PyObject* self, PyObject*) {
-  return made([&] {
+  return guarded_object([&] {
     return finish(W, count_written(FileObject::of(self)),
                   [](std::uint64_t&& count) { return PyLong_FromUnsignedLongLong(count); });
   });
@@ -122,14 +118,14 @@ PyObject* enter(PyObject* self, PyObject*) {
 // With an exception under way nothing is written.
 template <Way W>
 PyObject* leave(PyObject* self, PyObject* args) {
-  return made([&] {
+  return guarded_object([&] {
     const bool raised = PyTuple_Size(args) > 0 && PyTuple_GetItem(args, 0) != Py_None;
     return finish(W, raised ? abort_file(FileObject::of(self)) : close_file(FileObject::of(self)), none);
   });
 }
 
 PyObject* get_name(PyObject* self, void*) {
-  return made([&] { return key_to_python(FileObject::of(self)->path).release(); });
+  return guarded_object([&] { return key_to_python(FileObject::of(self)->path).release(); });
 }
 PyObject* get_mode(PyObject*, void*) {
   return PyUnicode_FromString("wb");

@@ -134,17 +134,11 @@ Ref meta_to_dict(const ObjectMeta& meta) {
 }
 
 Ref metas_to_list(const std::vector<ObjectMeta>& metas) {
-  Ref list = checked(PyList_New(static_cast<Py_ssize_t>(metas.size())));
-  for (std::size_t i = 0; i < metas.size(); ++i)
-    check(PyList_SetItem(list.get(), static_cast<Py_ssize_t>(i), meta_to_dict(metas[i]).release()));
-  return list;
+  return list_of(metas, meta_to_dict);
 }
 
 Ref keys_to_list(const std::vector<std::string>& keys) {
-  Ref list = checked(PyList_New(static_cast<Py_ssize_t>(keys.size())));
-  for (std::size_t i = 0; i < keys.size(); ++i)
-    check(PyList_SetItem(list.get(), static_cast<Py_ssize_t>(i), key_to_python(keys[i]).release()));
-  return list;
+  return list_of(keys, key_to_python);
 }
 
 Ref text_or_none(const std::optional<std::string>& text) {

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cstring>
-#include <new>
 #include <optional>
 
 #include "buffer_protocol.hpp"
 #include "call_arguments.hpp"
 #include "lent_bytes.hpp"
+#include "object_type.hpp"
 #include "verb.hpp"
 
 namespace storelink::python {
@@ -16,47 +16,27 @@ namespace {
 
 PyTypeObject* bytes_type();
 
-struct BytesView {
-  PyObject ob_base;  // what PyObject_HEAD stands for
-  Bytes bytes;
-};
+using BytesView = Holder<Bytes>;
 
 const Bytes& of(PyObject* self) noexcept {
-  return reinterpret_cast<BytesView*>(self)->bytes;
+  return BytesView::of(self);
 }
 
 std::string_view view_of(PyObject* self) noexcept {
   return of(self).view();
 }
 
-Ref make(PyTypeObject* type, Bytes bytes) {
-  static const auto alloc = reinterpret_cast<allocfunc>(PyType_GetSlot(bytes_type(), Py_tp_alloc));
-  Ref self = checked(alloc(type, 0));
-  new (&reinterpret_cast<BytesView*>(self.get())->bytes) Bytes(std::move(bytes));
-  return self;
-}
-
 Ref copied(std::string_view text) {
   return checked(PyBytes_FromStringAndSize(text.data(), static_cast<Py_ssize_t>(text.size())));
 }
 
-PyObject* raised(auto body) noexcept {
-  return guarded(static_cast<PyObject*>(nullptr), body);
-}
-
 PyObject* new_bytes(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
-  return raised([&] {
+  return guarded_object([&] {
     static const Parameters parameters("Bytes", "buf=b''");
     PyObject* given = parameters.read(args, kwargs)[0];
-    return make(type, given == nullptr ? Bytes() : buffer_argument("Bytes(): buf", given)).release();
+    return BytesView::make(type, given == nullptr ? Bytes() : buffer_argument("Bytes(): buf", given))
+        .release();
   });
-}
-
-void dealloc(PyObject* self) {
-  PyTypeObject* type = Py_TYPE(self);
-  std::destroy_at(&reinterpret_cast<BytesView*>(self)->bytes);
-  reinterpret_cast<freefunc>(PyType_GetSlot(type, Py_tp_free))(self);
-  Py_DECREF(reinterpret_cast<PyObject*>(type));
 }
 
 int get_buffer(PyObject* self, Py_buffer* view, int flags) {
@@ -86,16 +66,16 @@ Ref slice_of(PyObject* self, PyObject* slice) {
   check(PySlice_Unpack(slice, &start, &stop, &step));
   const Py_ssize_t count = PySlice_AdjustIndices(length(self), &start, &stop, step);
   if (step == 1)
-    return make(bytes_type(),
-                of(self).slice(static_cast<std::size_t>(start), static_cast<std::size_t>(count)));
+    return BytesView::make(bytes_type(),
+                           of(self).slice(static_cast<std::size_t>(start), static_cast<std::size_t>(count)));
   std::string picked(static_cast<std::size_t>(count), '\0');
   for (Py_ssize_t i = 0; i < count; ++i)
     picked[static_cast<std::size_t>(i)] = of(self).data()[start + i * step];
-  return make(bytes_type(), Bytes::adopt(std::move(picked)));
+  return BytesView::make(bytes_type(), Bytes::adopt(std::move(picked)));
 }
 
 PyObject* item(PyObject* self, PyObject* key) {
-  return raised([&]() -> PyObject* {
+  return guarded_object([&]() -> PyObject* {
     if (PySlice_Check(key)) return slice_of(self, key).release();
     if (PyIndex_Check(key) == 0) raise_wrong_type("an index of Bytes", key, "int or slice");
     Py_ssize_t index = PyNumber_AsSsize_t(key, PyExc_IndexError);
@@ -112,25 +92,25 @@ int contains(PyObject* self, PyObject* other) {
 }
 
 PyObject* concatenated(PyObject* self, PyObject* other) {
-  return raised([&] {
+  return guarded_object([&] {
     const HeldBuffer more("the right operand of +", other);
     std::string both(view_of(self));
-    return make(bytes_type(), Bytes::adopt(both.append(more.view()))).release();
+    return BytesView::make(bytes_type(), Bytes::adopt(both.append(more.view()))).release();
   });
 }
 
 PyObject* repeated(PyObject* self, Py_ssize_t count) {
-  return raised([&] {
+  return guarded_object([&] {
     std::string all;
     if (count > 0 && of(self).size() > static_cast<std::size_t>(PY_SSIZE_T_MAX / count))
       raise(PyExc_OverflowError, "the repeated bytes are longer than memory can be");
     for (Py_ssize_t i = 0; i < count; ++i) all.append(view_of(self));
-    return make(bytes_type(), Bytes::adopt(std::move(all))).release();
+    return BytesView::make(bytes_type(), Bytes::adopt(std::move(all))).release();
   });
 }
 
 PyObject* compare(PyObject* self, PyObject* other, int operation) {
-  return raised([&]() -> PyObject* {
+  return guarded_object([&]() -> PyObject* {
     if (PyObject_CheckBuffer(other) == 0) return Py_NewRef(Py_NotImplemented);
     std::optional<HeldBuffer> theirs;
     try {
@@ -183,34 +163,34 @@ std::string quoted(std::string_view bytes) {
 }
 
 PyObject* repr(PyObject* self) {
-  return raised([&] { return from_utf8("Bytes(b" + quoted(view_of(self)) + ")").release(); });
+  return guarded_object([&] { return from_utf8("Bytes(b" + quoted(view_of(self)) + ")").release(); });
 }
 
 // --- the methods
 
 PyObject* to_bytes(PyObject* self, PyObject*) {
-  return raised([&] { return copied(view_of(self)).release(); });
+  return guarded_object([&] { return copied(view_of(self)).release(); });
 }
 
 PyObject* reduce(PyObject* self, PyObject*) {
-  return raised([&] {
+  return guarded_object([&] {
     return Py_BuildValue("O(N)", reinterpret_cast<PyObject*>(Py_TYPE(self)), copied(view_of(self)).release());
   });
 }
 
 PyObject* remove_prefix(PyObject* self, PyObject* other) {
-  return raised([&] {
+  return guarded_object([&] {
     const HeldBuffer prefix("removeprefix(): prefix", other);
     if (!view_of(self).starts_with(prefix.view())) return Py_NewRef(self);
-    return make(bytes_type(), of(self).slice(prefix.view().size(), of(self).size())).release();
+    return BytesView::make(bytes_type(), of(self).slice(prefix.view().size(), of(self).size())).release();
   });
 }
 
 PyObject* remove_suffix(PyObject* self, PyObject* other) {
-  return raised([&] {
+  return guarded_object([&] {
     const HeldBuffer suffix("removesuffix(): suffix", other);
     if (!view_of(self).ends_with(suffix.view())) return Py_NewRef(self);
-    return make(bytes_type(), of(self).slice(0, of(self).size() - suffix.view().size())).release();
+    return BytesView::make(bytes_type(), of(self).slice(0, of(self).size() - suffix.view().size())).release();
   });
 }
 
@@ -256,11 +236,11 @@ PyObject* ascii(PyObject* self, PyObject*) {
 
 template <bool (*Is)(char) noexcept>
 PyObject* change_case(PyObject* self, PyObject*) {
-  return raised([&] {
+  return guarded_object([&] {
     std::string text(view_of(self));
     for (char& c : text)
       if (Is(c)) c = static_cast<char>(c ^ 0x20);
-    return make(bytes_type(), Bytes::adopt(std::move(text))).release();
+    return BytesView::make(bytes_type(), Bytes::adopt(std::move(text))).release();
   });
 }
 
@@ -268,7 +248,7 @@ PyObject* change_case(PyObject* self, PyObject*) {
 PyObject* attribute(PyObject* self, PyObject* name) {
   PyObject* found = PyObject_GenericGetAttr(self, name);
   if (found != nullptr || PyErr_ExceptionMatches(PyExc_AttributeError) == 0) return found;
-  return raised([&]() -> PyObject* {
+  return guarded_object([&]() -> PyObject* {
     TakenError missing;
     const std::string text = to_utf8(name);
     const Ref method = text.starts_with("_")
@@ -305,7 +285,7 @@ PyTypeObject* bytes_type() {
              "memoryview() and numpy look at the same memory; bytes() copies. Slices share it. All "
              "methods of\nbytes are there.")},
         {Py_tp_new, slot(new_bytes)},
-        {Py_tp_dealloc, slot(dealloc)},
+        {Py_tp_dealloc, slot(BytesView::dealloc)},
         {Py_tp_repr, slot(repr)},
         {Py_tp_hash, slot(hash)},
         {Py_tp_richcompare, slot(compare)},
@@ -333,7 +313,11 @@ void add_bytes_class(PyObject* module) {
 }
 
 Ref bytes_to_python(Bytes bytes) {
-  return make(bytes_type(), std::move(bytes));
+  return BytesView::make(bytes_type(), std::move(bytes));
+}
+
+PyObject* bytes_list(std::vector<Bytes>&& pieces) {
+  return list_of(pieces, [](Bytes& piece) { return bytes_to_python(std::move(piece)); }).release();
 }
 
 Ref memoryview_of(Bytes bytes) {

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "storelink/bytes.hpp"
 #include "support.hpp"
@@ -15,6 +16,8 @@ void add_bytes_class(PyObject* module);
 // A Bytes object, without a copy.
 Ref bytes_to_python(Bytes bytes);
 Ref memoryview_of(Bytes bytes);
+// A list of them: a new reference.
+PyObject* bytes_list(std::vector<Bytes>&& pieces);
 
 // As bytes_of(), which for a Bytes object needs no Python.
 Bytes buffer_argument(const char* what, PyObject* object);

@@ -25,10 +25,9 @@ struct ReturnToPython {
 
 }  // namespace
 
-HeldBuffer::HeldBuffer(const std::string& what, PyObject* object) {
-  if (PyObject_CheckBuffer(object) == 0)
-    raise_wrong_type(what, object, "bytes, or another object with the buffer protocol");
-  check(PyObject_GetBuffer(object, &view_, PyBUF_SIMPLE));
+HeldBuffer::HeldBuffer(const std::string& what, PyObject* object, int flags, const char* accepted) {
+  if (PyObject_CheckBuffer(object) == 0) raise_wrong_type(what, object, accepted);
+  check(PyObject_GetBuffer(object, &view_, flags));
 }
 
 Bytes bytes_of(const std::string& what, PyObject* object) {

@@ -1,6 +1,9 @@
 // Memory of Python objects as Bytes, without a copy.
 #pragma once
 
+#include <cstddef>
+#include <span>
+
 #include "buffer_protocol.hpp"
 #include "storelink/bytes.hpp"
 #include "support.hpp"
@@ -11,8 +14,10 @@ namespace storelink::python {
 // destroyed with the GIL, so that the object is as it was at once; the memory may be read without.
 class HeldBuffer {
  public:
-  // TypeError for an object without the buffer protocol, BufferError for one that is not C-contiguous.
-  HeldBuffer(const std::string& what, PyObject* object);
+  // TypeError for an object without the buffer protocol, which says what is `accepted`; BufferError for one
+  // that is not C-contiguous or has not what `flags` ask for.
+  HeldBuffer(const std::string& what, PyObject* object, int flags = PyBUF_SIMPLE,
+             const char* accepted = "bytes, or another object with the buffer protocol");
   ~HeldBuffer() { PyBuffer_Release(&view_); }
   HeldBuffer(const HeldBuffer&) = delete;
   HeldBuffer& operator=(const HeldBuffer&) = delete;
@@ -23,6 +28,22 @@ class HeldBuffer {
 
  private:
   Py_buffer view_{};
+};
+
+// The same for writing: BufferError also for one that is read-only. The memory may be written to without the
+// GIL.
+class WritableBuffer {
+ public:
+  WritableBuffer(const std::string& what, PyObject* object)
+      : held_(what, object, PyBUF_WRITABLE | PyBUF_C_CONTIGUOUS,
+              "a writable buffer such as bytearray, memoryview or a numpy array") {}
+
+  std::span<std::byte> span() const noexcept {
+    return {reinterpret_cast<std::byte*>(const_cast<char*>(held_.view().data())), held_.view().size()};
+  }
+
+ private:
+  HeldBuffer held_;
 };
 
 // The memory of an object with the buffer protocol, contiguous. It goes back to the object soon after the

@@ -294,10 +294,8 @@ Task<GetResult> get_unnamed(Verbs verbs, GetRequest request) {
 }
 
 Ref integers(const std::vector<Range>& ranges, std::uint64_t Range::* part) {
-  Ref list = checked(PyList_New(0));
-  for (const Range& range : ranges)
-    check(PyList_Append(list.get(), checked(PyLong_FromUnsignedLongLong(range.*part)).get()));
-  return list;
+  return list_of(ranges,
+                 [part](const Range& range) { return checked(PyLong_FromUnsignedLongLong(range.*part)); });
 }
 
 }  // namespace

@@ -278,8 +278,7 @@ class ObspecStore final : public ObjectStore {
     const Verbs verbs = verbs_;
     if (verbs->bulk_delete && verbs->remove && paths.size() > 1) {
       auto prepare = [&paths] {
-        const Ref list = checked(PyList_New(0));
-        for (const std::string& path : paths) check(PyList_Append(list.get(), from_utf8(path).get()));
+        const Ref list = list_of(paths, from_utf8);
         return PythonArguments(checked(PyTuple_Pack(1, list.get())));
       };
       PythonFunction function = verbs->remove;

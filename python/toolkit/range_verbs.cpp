@@ -80,14 +80,7 @@ PyObject* get_ranges(Way way, Store store, const Arguments& arguments) {
   std::vector<Range> ranges;
   ranges.reserve(starts.size());
   for (std::size_t i = 0; i < starts.size(); ++i) ranges.push_back(make_range(starts[i], ends[i], length));
-  return finish(way, read_ranges(std::move(store), std::move(path), std::move(ranges), gap),
-                [](std::vector<Bytes>&& pieces) {
-                  Ref list = checked(PyList_New(static_cast<Py_ssize_t>(pieces.size())));
-                  for (std::size_t i = 0; i < pieces.size(); ++i)
-                    check(PyList_SetItem(list.get(), static_cast<Py_ssize_t>(i),
-                                         bytes_to_python(std::move(pieces[i])).release()));
-                  return list.release();
-                });
+  return finish(way, read_ranges(std::move(store), std::move(path), std::move(ranges), gap), bytes_list);
 }
 
 constexpr Verb get_ranges_verb = {

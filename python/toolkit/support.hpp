@@ -8,6 +8,7 @@
 #include <Python.h>
 
 #include <exception>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -73,6 +74,12 @@ Result guarded(Result failure, Body body) noexcept {
   }
 }
 
+// The same for functions that return a new reference, or null.
+template <class Body>
+PyObject* guarded_object(Body body) noexcept {
+  return guarded(static_cast<PyObject*>(nullptr), std::move(body));
+}
+
 // Functions as tables of methods and slots want them.
 template <class Function>
 PyCFunction method(Function* function) noexcept {
@@ -97,6 +104,15 @@ std::string exception_message(PyObject* exception);
 
 // An attribute, or an empty Ref where there is none.
 Ref attribute_or_none(PyObject* object, const char* name);
+
+// A list of what `convert` (Ref) makes of each item.
+template <class Items, class Convert>
+Ref list_of(Items&& items, Convert convert) {
+  Ref list = checked(PyList_New(static_cast<Py_ssize_t>(std::size(items))));
+  Py_ssize_t index = 0;
+  for (auto& item : items) check(PyList_SetItem(list.get(), index++, convert(item).release()));
+  return list;
+}
 
 // module.name
 Ref import_attribute(const char* module, const char* name);

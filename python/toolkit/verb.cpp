@@ -104,7 +104,7 @@ namespace detail {
 
 PyObject* call_function(const Verb& verb, Way way, const Parameters& parameters, PyObject* const* given,
                         Py_ssize_t count, PyObject* names) noexcept {
-  return guarded(static_cast<PyObject*>(nullptr), [&] {
+  return guarded_object([&] {
     const Arguments all = parameters.read(given, count, names);
     Arguments behind{};
     std::copy(all.begin() + 1, all.end(), behind.begin());
@@ -114,7 +114,7 @@ PyObject* call_function(const Verb& verb, Way way, const Parameters& parameters,
 
 PyObject* call_method(const Verb& verb, Way way, const Parameters& parameters, PyObject* self,
                       PyObject* const* given, Py_ssize_t count, PyObject* names) noexcept {
-  return guarded(static_cast<PyObject*>(nullptr), [&] {
+  return guarded_object([&] {
     Ref result = checked(verb.body(way, as_store(self)->store, parameters.read(given, count, names)));
     if (way == Way::asynchronous) make_coroutine(result.get());
     return result.release();

@@ -138,13 +138,6 @@ void add_verb(PyObject* module, PyTypeObject* store_class) {
   add_methods<V>(store_class);
 }
 
-// The same for one that has no asynchronous form.
-template <const Verb& V>
-void add_blocking_verb(PyObject* module, PyTypeObject* store_class) {
-  detail::add_one_function<V, Way::blocking>(module);
-  detail::add_one_method<V, Way::blocking>(store_class);
-}
-
 // The same for one whose result is both blocking and asynchronous: name_async() is a method only, and gives
 // what name() does.
 template <const Verb& V>

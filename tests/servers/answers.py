@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import http.server
 import json
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
+
+from .threaded import serving
 
 
 @dataclass
@@ -79,11 +80,6 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 @contextlib.contextmanager
 def answering(answers: dict[str, Callable[[Asked], Answer]]) -> Iterator[AnsweringServer]:
     """A running server."""
-    with AnsweringServer(answers) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    server = AnsweringServer(answers)
+    with serving(server):
+        yield server

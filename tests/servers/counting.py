@@ -6,9 +6,10 @@ import contextlib
 import http.server
 import select
 import socket
-import threading
 import time
 from collections.abc import Iterator
+
+from .threaded import serving
 
 
 class CountingServer(http.server.ThreadingHTTPServer):
@@ -60,11 +61,6 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 @contextlib.contextmanager
 def counting() -> Iterator[CountingServer]:
     """A running server."""
-    with CountingServer() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    server = CountingServer()
+    with serving(server):
+        yield server

@@ -8,6 +8,8 @@ import re
 import threading
 from collections.abc import Iterator
 
+from .threaded import serving
+
 
 class RangeServer(http.server.ThreadingHTTPServer):
     """Answers GET and HEAD with `body`, which has the etag `e_tag`.
@@ -73,12 +75,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 @contextlib.contextmanager
 def range_server(body: bytes) -> Iterator[RangeServer]:
     """A running server."""
-    with RangeServer(body) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    server = RangeServer(body)
+    with serving(server):
         try:
             yield server
         finally:
             server.released.set()
-            server.shutdown()
-            thread.join()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar, get_args
 
 from fsspec.implementations.local import LocalFileSystem
 from fsspec.utils import stringify_path
@@ -34,21 +34,7 @@ SUPPORTED_PROTOCOLS_T = Literal[
 ]
 """A type hint for the protocols that have a store."""
 
-SUPPORTED_PROTOCOLS: set[str] = {
-    "abfs",
-    "abfss",
-    "adl",
-    "az",
-    "azure",
-    "file",
-    "gcs",
-    "gs",
-    "http",
-    "https",
-    "memory",
-    "s3",
-    "s3a",
-}
+SUPPORTED_PROTOCOLS: set[str] = set(get_args(SUPPORTED_PROTOCOLS_T))
 """The protocols that have a store."""
 
 _WITHOUT_BUCKET = ("file", "memory")
