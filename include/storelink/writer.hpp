@@ -104,8 +104,8 @@ class PartsUnderWay : public std::enable_shared_from_this<PartsUnderWay> {
 // One call at a time. On a store without uploads in parts an object may have one part (not_supported
 // otherwise). The object appears, whole, when close() returns; until then an older one stays as it
 // is. After a failure (errors as ObjectStore::put() has them) the upload has been aborted and only
-// destruction is left. A writer that is destroyed before it was closed writes nothing: parts under way are
-// stopped, and the upload is aborted in the background.
+// destruction is left. A writer that is destroyed before it was closed writes nothing: the upload is aborted
+// in the background when its parts under way have ended.
 class BufferedWriter {
  public:
   // Throws Error(generic) for a part size or a concurrency of 0. Sends nothing.
@@ -119,9 +119,7 @@ class BufferedWriter {
   }
   BufferedWriter(BufferedWriter&&) = default;
   BufferedWriter& operator=(BufferedWriter&&) = delete;
-  ~BufferedWriter() {
-    if (parts_) parts_->stop();
-  }
+  ~BufferedWriter() = default;
 
   // Takes the bytes; returns when they are in the buffer or on their way, which waits while `concurrency`
   // parts are. Whole parts of `data` are not copied.
