@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,10 @@ import pytest
 
 _PREFIXES = ("AWS_", "GOOGLE_", "GCE_METADATA_", "AZURE_", "AZURITE_", "IDENTITY_")
 _NAMES = ("SERVICE_ACCOUNT",)
+
+# A shell starts its background jobs with Ctrl-C ignored, which they and their children inherit.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -285,6 +285,8 @@ class ObjectStore(ObjectStoreMethods):
     __hash__: ClassVar[None]  # type: ignore[assignment]
     def __eq__(self, other: object, /) -> bool: ...
     def __reduce_ex__(self, protocol: SupportsIndex, /) -> tuple[Any, ...]: ...
+    def _repr_html_(self) -> str:
+        """The store as a table of its settings, for notebooks; secrets are named only."""
     def __storelink_store__(self) -> object:
         """The store as a capsule, for other extensions to share."""
 

@@ -2,7 +2,9 @@
 
 namespace storelink::python {
 
-Ref run_embedded(const char* name, const char* source) {
+namespace {
+
+Ref run(const char* name, const char* source) {
   const std::string full_name = std::string("storelink.") + name;
   Ref globals = checked(PyDict_New());
   check(PyDict_SetItemString(globals.get(), "__builtins__", PyEval_GetBuiltins()));
@@ -12,10 +14,17 @@ Ref run_embedded(const char* name, const char* source) {
   return globals;
 }
 
-Ref embedded_attribute(PyObject* globals, const char* name) {
-  PyObject* found = PyDict_GetItemString(globals, name);
+}  // namespace
+
+PyObject* EmbeddedModule::get(const char* name) {
+  if (globals_ == nullptr) {
+    // Importing lets other threads run: whoever is here last keeps what the first has made.
+    Ref fresh = run(name_, source_);
+    if (globals_ == nullptr) globals_ = fresh.release();
+  }
+  PyObject* found = PyDict_GetItemString(globals_, name);
   if (found == nullptr) raise(PyExc_AttributeError, std::string("no ") + name);
-  return Ref::borrow(found);
+  return found;
 }
 
 }  // namespace storelink::python

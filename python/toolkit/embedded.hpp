@@ -5,10 +5,19 @@
 
 namespace storelink::python {
 
-// Runs the source of the module that is called `name` in messages, and gives its global names as a dict.
-Ref run_embedded(const char* name, const char* source);
+// One such file. It is run when it is first used, and what it made is never freed.
+class EmbeddedModule {
+ public:
+  // `name` is what messages call it.
+  constexpr EmbeddedModule(const char* name, const char* source) noexcept : name_(name), source_(source) {}
 
-// The object of that name in a dict that run_embedded() gave.
-Ref embedded_attribute(PyObject* globals, const char* name);
+  // The function or class of that name, borrowed.
+  PyObject* get(const char* name);
+
+ private:
+  const char* name_;
+  const char* source_;
+  PyObject* globals_ = nullptr;  // dict
+};
 
 }  // namespace storelink::python

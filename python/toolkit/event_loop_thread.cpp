@@ -12,25 +12,9 @@ namespace storelink::python {
 
 namespace {
 
-constexpr const char* event_loop_source =
+constinit EmbeddedModule event_loop("event_loop",
 #include "event_loop.py.inc"
-    ;
-
-struct LoopFunctions {
-  PyObject* start = nullptr;
-  PyObject* run = nullptr;
-};
-
-const LoopFunctions& loop_functions() {
-  static LoopFunctions made;
-  if (made.start != nullptr) return made;
-  // Importing lets other threads run: whoever is here last keeps what the first has made.
-  const Ref globals = run_embedded("event_loop", event_loop_source);
-  Ref start = embedded_attribute(globals.get(), "start");
-  Ref run = embedded_attribute(globals.get(), "run");
-  if (made.start == nullptr) made = {start.release(), run.release()};
-  return made;
-}
+);
 
 // One call on the loop. Shared by the awaiting coroutine, the callback and a stop request under way.
 class LoopCall : public std::enable_shared_from_this<LoopCall> {
@@ -67,7 +51,7 @@ class LoopCall : public std::enable_shared_from_this<LoopCall> {
     try {
       const Ref no_keywords = values_.kwargs ? Ref() : checked(PyDict_New());
       const Ref future =
-          checked(PyObject_CallFunctionObjArgs(loop_functions().start, function_.get(), values_.args.get(),
+          checked(PyObject_CallFunctionObjArgs(event_loop.get("start"), function_.get(), values_.args.get(),
                                                values_.kwargs ? values_.kwargs.get() : no_keywords.get(),
                                                values_.loop ? values_.loop.get() : Py_None, nullptr));
       const SharedRef shared = share(future.get());
@@ -189,7 +173,7 @@ bool holds_gil() noexcept {
 }  // namespace
 
 Ref run_awaitable(PyObject* awaitable) {
-  return checked(PyObject_CallFunctionObjArgs(loop_functions().run, awaitable, nullptr));
+  return checked(PyObject_CallFunctionObjArgs(event_loop.get("run"), awaitable, nullptr));
 }
 
 Task<SharedRef> await_on_loop(SharedRef function, CallValues values) {

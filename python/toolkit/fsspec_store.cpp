@@ -7,25 +7,14 @@ namespace storelink::python {
 
 namespace {
 
-constexpr const char* adapter_source =
+constinit EmbeddedModule fsspec_adapter("fsspec_adapter",
 #include "fsspec_adapter.py.inc"
-    ;
-
-PyObject* adapt_function() {
-  static PyObject* made = nullptr;
-  if (made == nullptr) {
-    // Importing lets other threads run: whoever is here last keeps what the first has made.
-    const Ref globals = run_embedded("fsspec_adapter", adapter_source);
-    Ref fresh = embedded_attribute(globals.get(), "adapt");
-    if (made == nullptr) made = fresh.release();
-  }
-  return made;
-}
+);
 
 }  // namespace
 
 std::shared_ptr<ObjectStore> fsspec_store(PyObject* object) {
-  const Ref adapter = checked(PyObject_CallFunctionObjArgs(adapt_function(), object, nullptr));
+  const Ref adapter = checked(PyObject_CallFunctionObjArgs(fsspec_adapter.get("adapt"), object, nullptr));
   if (adapter.is_none()) return nullptr;
   Capabilities can;
   can.put_create = checked(PyObject_GetAttrString(adapter.get(), "can_create")).get() == Py_True;

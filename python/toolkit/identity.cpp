@@ -1,11 +1,16 @@
-// repr, equality, pickling and copying of stores.
+// repr, also for notebooks, equality, pickling and copying of stores.
 #include "codec/url.hpp"
+#include "embedded.hpp"
 #include "store_methods.hpp"
 #include "store_object.hpp"
 
 namespace storelink::python {
 
 namespace {
+
+constinit EmbeddedModule store_html("store_html",
+#include "store_html.py.inc"
+);
 
 std::string quoted(const std::string& text) {
   std::string out = "\"";
@@ -65,6 +70,11 @@ PyObject* store_repr(PyObject* self) noexcept {
     if (!inside.empty() || store.config != nullptr) inside = "(" + inside + ")";
     return from_file_name(class_name(self) + inside).release();
   });
+}
+
+PyObject* store_repr_html(PyObject* self, PyObject*) noexcept {
+  return guarded(static_cast<PyObject*>(nullptr),
+                 [&] { return PyObject_CallFunctionObjArgs(store_html.get("table"), self, nullptr); });
 }
 
 PyObject* store_compare(PyObject* self, PyObject* other, int operation) noexcept {

@@ -278,25 +278,16 @@ class AsyncIteratorSource final : public PythonSource {
   const SharedRef loop_;
 };
 
-constexpr const char* async_iteration_source =
+constinit EmbeddedModule async_iteration("async_iteration",
 #include "async_iteration.py.inc"
-    ;
-
-PyObject* iteration_class() {
-  static PyObject* made = nullptr;
-  if (made != nullptr) return made;
-  // Importing lets other threads run: whoever is here last keeps what the first has made.
-  const Ref globals = run_embedded("async_iteration", async_iteration_source);
-  Ref iteration = embedded_attribute(globals.get(), "Iteration");
-  if (made == nullptr) made = iteration.release();
-  return made;
-}
+);
 
 PutInput async_source(Way way, PyObject* file) {
   if (way == Way::blocking)
     raise(PyExc_ValueError, "file is an asynchronous iterable; put_async() takes those, put() does not");
   const Ref loop = checked(PyObject_CallNoArgs(import_attribute("asyncio", "get_running_loop").get()));
-  const Ref iteration = checked(PyObject_CallFunctionObjArgs(iteration_class(), file, nullptr));
+  const Ref iteration =
+      checked(PyObject_CallFunctionObjArgs(async_iteration.get("Iteration"), file, nullptr));
   const Ref next = checked(PyObject_GetAttrString(iteration.get(), "next"));
   return {std::make_unique<AsyncIteratorSource>(share(next.get()), share(loop.get())), nullptr};
 }

@@ -7,6 +7,7 @@ namespace storelink::python {
 
 // identity.cpp: repr, ==, pickling, copying
 PyObject* store_repr(PyObject* self) noexcept;
+PyObject* store_repr_html(PyObject* self, PyObject*) noexcept;
 PyObject* store_compare(PyObject* self, PyObject* other, int operation) noexcept;
 PyObject* store_getnewargs(PyObject* self, PyObject*) noexcept;       // all that have one
 PyObject* store_reduce(PyObject* self, PyObject* protocol) noexcept;  // __reduce_ex__

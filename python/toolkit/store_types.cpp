@@ -359,6 +359,9 @@ PyTypeObject* make_shared_type(PyObject* module, const std::string& full_name, P
 PyTypeObject* make_object_store_type(PyObject* module, const std::string& full_name) {
   static PyMethodDef methods[] = {
       {"__reduce_ex__", store_reduce, METH_O, reduce_doc},
+      {"_repr_html_", store_repr_html, METH_NOARGS,
+       "_repr_html_($self, /)\n--\n\nThe store as a table of its settings, for notebooks; secrets are named "
+       "only."},
       {SL_CAPSULE_METHOD, store_capsule, METH_NOARGS,
        SL_CAPSULE_METHOD "($self, /)\n--\n\nThe store as a capsule, for other extensions to share."},
       {nullptr, nullptr, 0, nullptr}};

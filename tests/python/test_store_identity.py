@@ -7,6 +7,7 @@ import gc
 import inspect
 import pickle
 import weakref
+import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -14,7 +15,7 @@ from typing import Any, Generic, TypeVar
 import my_ext
 import my_ext.store
 import pytest
-from my_ext.store import LocalStore, MemoryStore, S3Store
+from my_ext.store import HTTPStore, LocalStore, MemoryStore, S3Store
 
 PROTOCOLS = range(pickle.HIGHEST_PROTOCOL + 1)
 T = TypeVar("T")
@@ -117,6 +118,41 @@ def test_repr() -> None:
 def test_repr_has_no_secrets() -> None:
     store = S3Store("b", access_key_id="AKIA", secret_access_key="hunter2", session_token="token-token")
     assert repr(store) == 'S3Store(bucket="b")'
+
+
+def table_of(store: object) -> dict[str, str]:
+    """Name to value of each row that a notebook shows."""
+    rows = ElementTree.fromstring(store._repr_html_()).iter("tr")  # type: ignore[attr-defined]
+    return {cell[0].text or "": cell[1].text or "" for cell in rows}
+
+
+def test_notebooks_show_the_settings(tmp_path: Path) -> None:
+    assert table_of(full_s3()) == {
+        "bucket": "b",
+        "prefix": "p",
+        "region": "r",
+        "credential_provider": "provider",
+        "allow_http": "true",
+        "default_headers": "given",
+        "max_retries": "2",
+        "retry_timeout": "0:03:00",
+        "init_backoff": "0:00:00.100000",
+        "max_backoff": "0:00:15",
+        "base": "2.0",
+    }
+    assert table_of(HTTPStore("https://example.com/a")) == {"url": "https://example.com/a"}
+    assert table_of(MemoryStore()) == {}
+    html = LocalStore(tmp_path / "a<b", mkdir=True)._repr_html_()
+    assert f"<code>LocalStore(&quot;{tmp_path}/a&lt;b&quot;)</code>" in html
+
+
+def test_notebooks_show_no_secrets() -> None:
+    secrets = {"access_key_id": "hunter2-a", "secret_access_key": "hunter2-b", "session_token": "hunter2-c"}
+    options = {"proxy_url": "http://user:hunter2-d@proxy:1/", "default_headers": {"authorization": "hunter2-e"}}
+    html = S3Store("b", **secrets, endpoint="https://h:9/p", client_options=options)._repr_html_()
+    assert "hunter2" not in html
+    assert "https://h:9/p" in html
+    assert "http://proxy:1/" in html
 
 
 @pytest.mark.parametrize("make", [full_s3, lambda: LocalStore("/tmp", mkdir=True), lambda: Sub("b", region="x")])
