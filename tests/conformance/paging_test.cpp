@@ -60,7 +60,8 @@ TEST_P(Paging, AnOffsetGoesWithPages) {
 
 TEST_P(Paging, AnOffsetGoesWithADelimiter) {
   for (const char* key : {"a/1", "b", "c/1", "c/2", "d/1", "e"}) put(key);
-  // versitygw leaves out the common prefix that the offset lies in. Through Rust the offset is not sent to it.
+  // versitygw leaves out the common prefix that the offset lies in. Through Rust the offset is not sent to
+  // it.
   const bool splits = GetParam().name != "S3Versity";
   ListRequest request;
   request.delimiter = true;
