@@ -1,5 +1,6 @@
 // get and get_into; the toolkit has get_range and get_ranges.
 #include "arguments.hpp"
+#include "awaitable.hpp"
 #include "bytes_type.hpp"
 #include "get_result.hpp"
 #include "lent_bytes.hpp"
@@ -151,16 +152,18 @@ PyObject* get_into(Way way, Store store, const Arguments& arguments) {
   }
   const std::span<std::byte> into = buffer->span();
   // The buffer is lent until the operation has ended, also after a cancel.
-  return finish(
-      way, read_into(std::move(store), std::move(path), range, into),
-      [lent = std::move(buffer)](std::uint64_t&& size) { return PyLong_FromUnsignedLongLong(size); });
+  Ref result = checked(
+      finish(way, read_into(std::move(store), std::move(path), range, into),
+             [lent = std::move(buffer)](std::uint64_t&& size) { return PyLong_FromUnsignedLongLong(size); }));
+  if (way == Way::asynchronous) cancel_at_the_end(result.get());
+  return result.release();
 }
 
 constexpr Verb get_into_verb = {
     "get_into", "path, buffer, *, start=0, end=None, length=None",
     "Read an object into a buffer of the caller's, without a copy. Returns how many bytes were written to "
     "its\n"
-    "front.\n\n"
+    "front. A cancelled get_into_async() ends when nothing writes there any more.\n\n"
     "buffer: writable and contiguous: bytearray, memoryview, numpy array, mmap. Give end or length, both in\n"
     "bytes, or neither: then it is as much as fits. What lies behind the object's end is left out.\n\n"
     "ValueError for a buffer that is too small or empty, TypeError and BufferError for one that cannot be\n"

@@ -184,4 +184,4 @@ async def get_into_async(
     end: int | None = None,
     length: int | None = None,
 ) -> int:
-    """As `get_into()`, to be awaited. The buffer cannot be resized until then."""
+    """As `get_into()`, to be awaited. The buffer cannot be resized until then, also when it is cancelled."""

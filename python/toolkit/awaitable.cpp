@@ -41,6 +41,7 @@ void fail(AwaitableObject* self) noexcept {
 void take_outcome(AwaitableObject* self) noexcept {
   const sl_completion* completion = std::exchange(self->completion, nullptr);
   PyObject* result = completion->convert(completion->convert_user);
+  if (self->cancelling) self->state = State::cancelled;
   if (self->state == State::cancelled) {
     PyErr_Clear();
     Py_XDECREF(result);

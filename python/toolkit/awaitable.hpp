@@ -28,6 +28,8 @@ struct AwaitableObject {
   State state;
   bool blocking;     // asyncio's own mark: a task that awaits it has been given it just now
   bool unretrieved;  // nobody has seen the exception
+  bool ends_first;   // a cancel takes effect when the operation has ended, see cancel_at_the_end()
+  bool cancelling;   // one of those was cancelled; `outcome` is the message or null
 
   PyObject* object() noexcept { return &ob_base; }
 };
@@ -47,6 +49,10 @@ PyTypeObject* awaitable_type();
 
 // Makes an awaitable of that very class a coroutine, too (awaitable_coroutine.cpp); leaves any other object.
 void make_coroutine(PyObject* object);
+
+// For operations that use memory of the caller's: an awaitable of that class that is cancelled stays pending
+// until its operation has ended, so that whoever awaits it then has that memory for itself.
+void cancel_at_the_end(PyObject* object);
 
 // Binds it to the loop that runs in this thread, if it has none yet. False when none runs.
 bool bind_to_running_loop(AwaitableObject* self);

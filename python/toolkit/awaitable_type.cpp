@@ -128,12 +128,13 @@ PyObject* cancel(PyObject* object, PyObject* args, PyObject* kwargs) noexcept {
       throw ErrorAlreadySet{};
     AwaitableObject* self = polled(object);
     if (self->state != State::pending) return Py_NewRef(Py_False);
-    self->state = State::cancelled;
+    if (std::exchange(self->cancelling, true)) return Py_NewRef(Py_True);
     if (message != Py_None) self->outcome = Py_NewRef(message);
+    if (!self->ends_first) self->state = State::cancelled;
     // Null while the outcome is just being made.
     if (self->completion != nullptr && self->completion->cancel != nullptr)
       self->completion->cancel(self->completion->cancel_user);
-    schedule_callbacks(self);
+    if (!self->ends_first) schedule_callbacks(self);
     return Py_NewRef(Py_True);
   });
 }
@@ -316,6 +317,10 @@ PyTypeObject* make_awaitable_type() {
 }
 
 }  // namespace
+
+void cancel_at_the_end(PyObject* object) {
+  if (PyObject_TypeCheck(object, awaitable_type()) != 0) as_awaitable(object)->ends_first = true;
+}
 
 PyTypeObject* awaitable_type() {
   static PyTypeObject* const type = make_awaitable_type();
