@@ -65,6 +65,7 @@ function(storelink_find_bundled_curl)
                                                   "-framework CoreServices")
   endif()
   install(DIRECTORY "${prefix}/licenses/" DESTINATION storelink/share/licenses COMPONENT python)
+  install(FILES "${CMAKE_CURRENT_SOURCE_DIR}/cmake/bundled/mit.txt" DESTINATION storelink/share/licenses COMPONENT python)
 endfunction()
 
 # Of fmt and pugixml, what can be linked without a shared library.

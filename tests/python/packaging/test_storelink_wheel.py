@@ -17,7 +17,7 @@ PARTS = (
     r"storelink/_cli/templates/[\w.]+\.in",
     r"storelink/_storelink\.abi3\.so",
     r"storelink/share/cmake/storelink/storelink-config(-version)?\.cmake",
-    r"storelink/share/licenses/(curl|nghttp2|openssl)\.txt",
+    r"storelink/share/licenses/(curl|mit|nghttp2|openssl)\.txt",
     r"storelink/share/storelink/CMakeLists\.txt",
     r"storelink/share/storelink/cmake/\w+\.(cmake|map|py|pyi)",
     r"storelink/share/storelink/cmake/storelink-config\.cmake\.in",
