@@ -40,7 +40,7 @@ install(FILES ${tree_files} DESTINATION "${tree}" COMPONENT ${component})
 install(FILES python/CMakeLists.txt DESTINATION "${tree}/python" COMPONENT ${component})
 # What storelink_add_stubs() starts from.
 install(FILES python/storelink/store.pyi python/storelink/exceptions.pyi python/storelink/_bytes.pyi
-        DESTINATION "${tree}/python/storelink" COMPONENT ${component})
+        python/storelink/_settings.pyi DESTINATION "${tree}/python/storelink" COMPONENT ${component})
 foreach(directory IN LISTS tree_directories)
   cmake_path(GET directory PARENT_PATH parent)
   install(DIRECTORY "${directory}" DESTINATION "${tree}/${parent}" COMPONENT ${component}

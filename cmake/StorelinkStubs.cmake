@@ -12,19 +12,26 @@
 # package. Reading the extension imports it: what it needs at run time must be there. Cross builds leave its file out.
 include_guard(GLOBAL)
 
-# <package>/<module>.pyi from storelink's own one. The operations as methods are storelink's alone; AnyObjectStore may
-# mean Python objects, too.
+# <package>/<module>.pyi from storelink's own one, with what that imports in it. The operations as methods are
+# storelink's alone; AnyObjectStore may mean Python objects, too.
 function(storelink_write_stub template package module accept_python_stores)
   set(source "${STORELINK_SOURCE_TREE}/python/storelink/${template}.pyi")
   set(range_methods_file "${STORELINK_SOURCE_TREE}/cmake/range_methods.pyi")
   set(bytes_file "${STORELINK_SOURCE_TREE}/python/storelink/_bytes.pyi")
-  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${source}" "${range_methods_file}" "${bytes_file}")
+  set(settings_file "${STORELINK_SOURCE_TREE}/python/storelink/_settings.pyi")
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
+    "${source}" "${range_methods_file}" "${bytes_file}" "${settings_file}")
   file(READ "${source}" text)
   string(REPLACE "storelink.${template}" "${package}.${module}" text "${text}")
   file(READ "${range_methods_file}" range_methods)
   file(READ "${bytes_file}" bytes)  # what they return; no name of the package's own
   string(REPLACE "from storelink._bytes import Bytes\n" "${bytes}" range_methods "${range_methods}")
   string(REPLACE "Bytes" "_Bytes" range_methods "${range_methods}")
+  file(READ "${settings_file}" settings)
+  string(REGEX MATCH "from \\._settings import [^)]*\\)\n" import "${text}")
+  if(import)
+    string(REPLACE "${import}" "${settings}" text "${text}")
+  endif()
   string(REPLACE "from ._store_methods import ObjectStoreMethods as ObjectStoreMethods\n" "${range_methods}" text "${text}")
   string(REPLACE "(ObjectStoreMethods)" "(_RangeMethods)" text "${text}")
   if(accept_python_stores)

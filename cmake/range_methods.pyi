@@ -6,9 +6,14 @@ from storelink._bytes import Bytes
 # Methods that the stores of every extension have. storelink's own have all of ObjectStoreMethods.
 class _RangeMethods:
     def get_range(self, path: str, *, start: int, end: int | None = None, length: int | None = None) -> Bytes:
-        """Part of an object, also through obspec's protocol GetRange. Give either `end` or `length`.
+        """The bytes from `start` on, until before `end`, or `length` of them. Give either `end` or `length`.
 
-        A range that ends behind the object's end gives what there is. ValueError for an empty one.
+        A range that ends behind the object's end gives what there is. ValueError for an empty range and for neither or
+        both of `end` and `length`, OverflowError for negative numbers, GenericError if the range begins behind the
+        object's end. NotFoundError if there is no such object; UnauthenticatedError and PermissionDeniedError;
+        GenericError for what else the service says; InputOutputError (an OSError) and OperationTimeoutError (a
+        TimeoutError) for connections that fail, after the retries. InvalidPathError for a path that breaks the rules,
+        TypeError for arguments of another type.
         """
     async def get_range_async(
         self, path: str, *, start: int, end: int | None = None, length: int | None = None
@@ -23,7 +28,16 @@ class _RangeMethods:
         lengths: Sequence[int] | None = None,
         coalesce: int = 1024 * 1024,
     ) -> list[Bytes]:
-        """Parts of an object, in the order asked. Those at most `coalesce` bytes apart are fetched together."""
+        """Several ranges of one object, in the order asked. Give either `ends` or `lengths`, as many as `starts`.
+
+        coalesce: ranges that are at most so many bytes apart are fetched with one request, ten requests at a time.
+            Default: 1 MiB. 0 merges only those that touch or overlap.
+
+        ValueError for an empty range, for neither or both of `ends` and `lengths` and for another number of them than
+        of `starts`. Otherwise errors are those of `get_range()`: NotFoundError, UnauthenticatedError,
+        PermissionDeniedError, GenericError, InputOutputError, OperationTimeoutError and so on. The first one of any
+        request ends the call.
+        """
     async def get_ranges_async(
         self,
         path: str,

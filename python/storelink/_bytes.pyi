@@ -25,13 +25,25 @@ class Bytes(Buffer):
         BufferError or TypeError for what is no such buffer.
         """
     def __add__(self, other: Buffer) -> Bytes:
-        """This and then `other`, as a copy."""
+        """This and then `other`, as a copy. BufferError or TypeError for what is no contiguous buffer."""
     def __buffer__(self, flags: int) -> memoryview[int]:
         """The memory itself. It cannot be written to."""
     def __contains__(self, other: Buffer) -> bool:
         """Whether `other` is a part of this."""
-    def __eq__(self, other: object) -> bool: ...
-    def __hash__(self) -> int: ...
+    def __eq__(self, other: object) -> bool:
+        """Whether any buffer has the same bytes."""
+    def __ge__(self, other: Buffer, /) -> bool:
+        """As `bytes`, also with other buffers. TypeError for what is no contiguous buffer."""
+    def __gt__(self, other: Buffer, /) -> bool:
+        """As `bytes`, also with other buffers. TypeError for what is no contiguous buffer."""
+    def __le__(self, other: Buffer, /) -> bool:
+        """As `bytes`, also with other buffers. TypeError for what is no contiguous buffer."""
+    def __lt__(self, other: Buffer, /) -> bool:
+        """As `bytes`, also with other buffers. TypeError for what is no contiguous buffer."""
+    def __ne__(self, other: object, /) -> bool:
+        """Whether a buffer has other bytes, or the object is no contiguous buffer."""
+    def __hash__(self) -> int:
+        """That of the equal `bytes`."""
     @overload
     def __getitem__(self, key: int, /) -> int:
         """One byte, 0 to 255. Negative positions count from the end. IndexError beyond either end."""
@@ -39,8 +51,11 @@ class Bytes(Buffer):
     def __getitem__(self, key: slice, /) -> Bytes:
         """A part: without a copy if the step is 1."""
     def __mul__(self, other: int) -> Bytes:
-        """This many times over, as a copy; none at all for 0 and less."""
-    def __len__(self) -> int: ...
+        """This many times over, as a copy; none at all for 0 and less. OverflowError if it is too long for memory."""
+    def __rmul__(self, other: int) -> Bytes:
+        """As `data * other`."""
+    def __len__(self) -> int:
+        """The number of bytes."""
     def removeprefix(self, prefix: Buffer, /) -> Bytes:
         """This without `prefix` in front, if it is there."""
     def removesuffix(self, suffix: Buffer, /) -> Bytes:

@@ -22,7 +22,10 @@ def open_reader(store: AnyStore, path: str, *, buffer_size: int = 1024 * 1024, s
     buffer_size: how many bytes are fetched at least, and kept. Default: 1 MiB.
     size: the object's size in bytes, if you know it: saves that request. If it is too small, the file ends there.
 
-    Errors are those of `get()`. Where the whole object is wanted, `get()` is quicker.
+    Returns a ReadableFile; `open_reader_async()` gives an AsyncReadableFile. All reads see the version that was opened,
+    if the store has strong etags and `size` was not given: PreconditionError when the object is replaced meanwhile.
+    Otherwise errors are those of `get()`: NotFoundError if there is no such object, UnauthenticatedError,
+    PermissionDeniedError and so on; OverflowError for negative sizes. For a whole object `get()` is quicker.
     """
 
 async def open_reader_async(
@@ -31,22 +34,25 @@ async def open_reader_async(
     """As `open_reader()`, to be awaited; so are the methods of what it returns."""
 
 class ReadableFile:
-    """An object that is read like a file opened with mode "rb". For type checkers only.
+    """An object that is read like a file opened with mode "rb": buffered, and with a position. Threads may share it.
 
-    All reads see the version that was opened: PreconditionError when the object is replaced meanwhile, if the store has
-    strong etags and `size` was not given. Otherwise reads raise as `get_range()` does. Threads may share it.
+    Reads raise as `open_reader()` says, and ValueError after `close()`.
     """
 
-    def __enter__(self) -> Self: ...
+    def __enter__(self) -> Self:
+        """Itself."""
     def __exit__(
         self,
         exc_type: type[BaseException] | None,
         exc_value: BaseException | None,
         traceback: TracebackType | None,
         /,
-    ) -> None: ...
-    def __iter__(self) -> Self: ...
-    def __next__(self) -> Bytes: ...
+    ) -> None:
+        """Closes the file."""
+    def __iter__(self) -> Self:
+        """Itself, for its lines."""
+    def __next__(self) -> Bytes:
+        """The next line, with its newline. StopIteration at the end."""
     @property
     def closed(self) -> bool:
         """Whether `close()` has been called."""
@@ -61,7 +67,10 @@ class ReadableFile:
     def writable(self) -> bool:
         """False."""
     def readinto(self, buffer: Buffer, /) -> int:
-        """Fills a writable buffer without a copy, and says with how many bytes: fewer only at the end."""
+        """Fills a writable buffer without a copy, and says with how many bytes: fewer only at the end.
+
+        TypeError or BufferError for what is no contiguous buffer that can be written to.
+        """
     def close(self) -> None:
         """Reading raises ValueError from now on."""
     def flush(self) -> None:
@@ -89,18 +98,22 @@ class ReadableFile:
         """The position, in bytes from the start."""
 
 class AsyncReadableFile:
-    """A `ReadableFile` whose reads are awaited. For type checkers only."""
+    """A `ReadableFile` whose reads are awaited."""
 
-    async def __aenter__(self) -> Self: ...
+    async def __aenter__(self) -> Self:
+        """Itself."""
     async def __aexit__(
         self,
         exc_type: type[BaseException] | None,
         exc_value: BaseException | None,
         traceback: TracebackType | None,
         /,
-    ) -> None: ...
-    def __aiter__(self) -> Self: ...
-    async def __anext__(self) -> Bytes: ...
+    ) -> None:
+        """Closes the file."""
+    def __aiter__(self) -> Self:
+        """Itself, for its lines."""
+    async def __anext__(self) -> Bytes:
+        """The next line, with its newline. StopAsyncIteration at the end."""
     @property
     def closed(self) -> bool:
         """Whether `close()` has been called."""
@@ -115,17 +128,17 @@ class AsyncReadableFile:
     def writable(self) -> bool:
         """False."""
     async def readinto(self, buffer: Buffer, /) -> int:
-        """Fills a writable buffer without a copy, and says with how many bytes: fewer only at the end."""
+        """As `ReadableFile.readinto()`."""
     def close(self) -> None:
         """Reading raises ValueError from now on."""
     async def read(self, size: int | None = None, /) -> Bytes:
-        """Up to `size` bytes, fewer only at the end. Default: all that are left."""
+        """As `ReadableFile.read()`."""
     async def readall(self) -> Bytes:
-        """All bytes that are left."""
+        """As `ReadableFile.readall()`."""
     async def readline(self) -> Bytes:
-        """Up to the next newline, that included. Empty at the end."""
+        """As `ReadableFile.readline()`."""
     async def readlines(self, hint: int = -1, /) -> builtins.list[Bytes]:
-        """The lines that are left. With a `hint` above 0, no further line once they have that many bytes."""
+        """As `ReadableFile.readlines()`."""
     async def seek(self, offset: int, whence: int = 0, /) -> int:
         """As `ReadableFile.seek()`."""
     def seekable(self) -> bool:
@@ -145,14 +158,19 @@ def open_writer(
     tags: dict[str, str] | None = None,
     max_concurrency: int = 12,
 ) -> WritableFile:
-    """An object as a file that is written. The object is there once the file is closed, and not before.
+    """An object as a file that is written. The object is there once the file is closed; until then an older one stays.
 
     attributes: such as {"Content-Type": "text/plain"}. Default: none.
-    buffer_size: how many bytes are kept until they are sent as a part. Default: 10 MiB. A smaller object is one put.
+    buffer_size: how many bytes are kept until they are sent as a part. Default: 10 MiB; S3 takes 5 MiB at least. A
+        smaller object is one put.
     tags: names and values. Default: none.
     max_concurrency: how many parts are sent at the same time. Default: 12.
 
-    ValueError and TypeError for arguments that make no sense; writing raises as `put()` does.
+    Returns a WritableFile; `open_writer_async()`, which is not awaited, an AsyncWritableFile. Nothing is sent yet.
+    InvalidPathError for a path that breaks the rules, ValueError and TypeError for arguments that make no sense; what
+    is no store is both. Writing, flushing and closing raise as `put()` does: NotFoundError for a bucket that is not
+    there, NotSupportedError for attributes or tags that the store does not have, UnauthenticatedError,
+    PermissionDeniedError, GenericError, InputOutputError, OperationTimeoutError.
     """
 
 def open_writer_async(
@@ -167,19 +185,21 @@ def open_writer_async(
     """As `open_writer()`; the methods of what it returns are awaited. It is not awaited itself."""
 
 class WritableFile:
-    """An object that is written like a file opened with mode "wb". For type checkers only.
+    """An object that is written like a file opened with mode "wb".
 
     At the end of a `with` it is closed; if an exception ends it, the upload is given up and no object is made.
     """
 
-    def __enter__(self) -> Self: ...
+    def __enter__(self) -> Self:
+        """Itself."""
     def __exit__(
         self,
         exc_type: type[BaseException] | None,
         exc_value: BaseException | None,
         traceback: TracebackType | None,
         /,
-    ) -> None: ...
+    ) -> None:
+        """Closes the file, or after an exception gives the upload up."""
     @property
     def mode(self) -> str:
         """ "wb"."""
@@ -195,25 +215,34 @@ class WritableFile:
     def tell(self) -> int:
         """How many bytes were written."""
     def close(self) -> None:
-        """Sends what is left and makes the object. Errors are those of `put()`."""
+        """Sends what is left and makes the object. Errors are those of `put()`. Does nothing the second time."""
     def closed(self) -> bool:
         """Whether it is closed. A method, other than in Python's files."""
     def flush(self) -> None:
-        """Sends what can be sent. The object is not there before `close()`."""
+        """Waits until all parts that were sent have arrived; the object is not there before `close()`.
+
+        What fills no part is kept. OSError if it is closed or has failed; otherwise errors are those of `put()`.
+        """
     def write(self, buffer: bytes | Buffer, /) -> int:
-        """Takes all bytes of a contiguous buffer and returns how many those are. OSError if it is closed."""
+        """Takes all bytes of a contiguous buffer and returns how many those are.
+
+        Waits while `max_concurrency` parts are under way. OSError if it is closed or has failed, TypeError for what is
+        no buffer; otherwise errors are those of `put()`.
+        """
 
 class AsyncWritableFile:
     """A `WritableFile` whose methods are awaited. For type checkers only."""
 
-    async def __aenter__(self) -> Self: ...
+    async def __aenter__(self) -> Self:
+        """Itself."""
     async def __aexit__(
         self,
         exc_type: type[BaseException] | None,
         exc_value: BaseException | None,
         traceback: TracebackType | None,
         /,
-    ) -> None: ...
+    ) -> None:
+        """Closes the file, or after an exception gives the upload up."""
     @property
     def mode(self) -> str:
         """ "wb"."""
@@ -229,10 +258,10 @@ class AsyncWritableFile:
     async def tell(self) -> int:
         """How many bytes were written."""
     async def close(self) -> None:
-        """Sends what is left and makes the object. Errors are those of `put()`."""
+        """As `WritableFile.close()`."""
     async def closed(self) -> bool:
         """Whether it is closed. A method, other than in Python's files."""
     async def flush(self) -> None:
-        """Sends what can be sent. The object is not there before `close()`."""
+        """As `WritableFile.flush()`."""
     async def write(self, buffer: bytes | Buffer, /) -> int:
-        """Takes all bytes of a contiguous buffer and returns how many those are. OSError if it is closed."""
+        """As `WritableFile.write()`."""

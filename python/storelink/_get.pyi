@@ -68,7 +68,7 @@ class GetResult:
     def attributes(self) -> Attributes:
         """The object's attributes, such as its content type."""
     def bytes(self) -> Bytes:
-        """All bytes of the range. What goes wrong on the way raises as `get()` does."""
+        """All bytes of the range. ValueError the second time; what goes wrong on the way raises as `get()` does."""
     async def bytes_async(self) -> Bytes:
         """As `bytes()`, to be awaited."""
     def buffer(self) -> Bytes:
@@ -84,8 +84,10 @@ class GetResult:
     def stream(self, min_chunk_size: int = 10 * 1024 * 1024) -> BytesStream:
         """The bytes in chunks of at least `min_chunk_size` bytes, the last one excepted. Default: 10 MiB.
 
-        Chunks are fetched as they are asked for: a slow reader slows the download down, and the client option
-        `timeout` counts until the last chunk is there.
+        Chunks are fetched as they are asked for, and a slow reader slows the download down: no more than a few MiB
+        beyond a chunk are in memory. The client option `timeout` counts for each pause of the server. ValueError if the
+        bytes were taken already, OverflowError for a negative size; what goes wrong on the way raises from the chunks,
+        as `get()` does.
         """
     def __aiter__(self) -> BytesStream:
         """As `stream()`."""
@@ -93,26 +95,39 @@ class GetResult:
         """As `stream()`."""
 
 class BytesStream:
-    """Chunks of an object: an iterator, and an asynchronous one. For type checkers only.
+    """Chunks of an object, as `bytes`: an iterator, and an asynchronous one.
 
-    A download that breaks off raises as `get()` does, after as many tries as the store's `retry_config` allows.
+    A download that breaks off goes on where it was, as often as the store's `retry_config` allows; then it raises as
+    `get()` does.
     """
 
-    def __aiter__(self) -> BytesStream: ...
-    def __iter__(self) -> BytesStream: ...
+    def __aiter__(self) -> BytesStream:
+        """Itself."""
+    def __iter__(self) -> BytesStream:
+        """Itself."""
     async def __anext__(self) -> bytes:
         """The next chunk. StopAsyncIteration at the end."""
     def __next__(self) -> bytes:
         """The next chunk. StopIteration at the end."""
 
 def get(store: AnyStore, path: str, *, options: _Options | None = None) -> GetResult:
-    """An object, whose bytes can be streamed. `options` are conditions, a range, a version, headers; default: none.
+    """An object: its metadata at once, and its bytes all together or as a stream.
 
-    It returns once the server has begun to answer.
+    options: a dict with any of these. Default: none of them.
+        range: (start, end), {"offset": n} or {"suffix": n}, in bytes. Default: the whole object.
+        head: True for metadata and attributes without the bytes. Default: False.
+        version: as `meta["version"]` names it. Default: the newest.
+        if_match, if_none_match: etags with commas between, or "*".
+        if_modified_since, if_unmodified_since: datetimes with a time zone.
+        headers: a dict of further headers of the request, where there is one.
 
-    NotFoundError if there is no such object, PreconditionError and NotModifiedError for conditions that do not hold,
-    PermissionDeniedError and UnauthenticatedError, GenericError for what else the server says, TimeoutError;
-    ValueError for options that make no sense, for what is no store and for a path that the store cannot have.
+    Returns a GetResult once the service has begun to answer. NotFoundError if there is no such object;
+    PreconditionError and NotModifiedError for conditions that do not hold; UnauthenticatedError without valid
+    credentials, PermissionDeniedError for credentials that may not do this; NotSupportedError for a version where none
+    are kept; GenericError for a range that begins behind the object's end and for what else the service says;
+    InputOutputError (an OSError) and OperationTimeoutError (a TimeoutError) for connections that fail, after the
+    retries. Before anything is sent: InvalidPathError for a path that breaks the rules, ValueError for options that
+    make no sense, TypeError for arguments of another type; what is no store is both.
     """
 
 async def get_async(store: AnyStore, path: str, *, options: _Options | None = None) -> GetResult:
@@ -121,8 +136,11 @@ async def get_async(store: AnyStore, path: str, *, options: _Options | None = No
 def get_range(store: AnyStore, path: str, *, start: int, end: int | None = None, length: int | None = None) -> Bytes:
     """The bytes from `start` on, until before `end`, or `length` of them. Give either `end` or `length`.
 
-    A range that ends behind the object's end gives what there is. ValueError for an empty range and for neither or
-    both of `end` and `length`; GenericError if the range begins behind the object's end; otherwise as `get()`.
+    A range that ends behind the object's end gives what there is. ValueError for an empty range and for neither or both
+    of `end` and `length`, OverflowError for negative numbers, GenericError if the range begins behind the object's end.
+    NotFoundError if there is no such object; UnauthenticatedError and PermissionDeniedError; GenericError for what else
+    the service says; InputOutputError (an OSError) and OperationTimeoutError (a TimeoutError) for connections that
+    fail, after the retries. InvalidPathError for a path that breaks the rules, TypeError for arguments of another type.
     """
 
 async def get_range_async(
@@ -141,8 +159,12 @@ def get_ranges(
 ) -> builtins.list[Bytes]:
     """Several ranges of one object, in the order asked. Give either `ends` or `lengths`, as many as `starts`.
 
-    Ranges that are at most `coalesce` bytes apart are fetched with one request, ten requests at a time. Default: 1 MiB;
-    0 merges only those that touch or overlap. Errors are those of `get_range()`.
+    coalesce: ranges that are at most so many bytes apart are fetched with one request, ten requests at a time. Default:
+        1 MiB. 0 merges only those that touch or overlap.
+
+    ValueError for an empty range, for neither or both of `ends` and `lengths` and for another number of them than of
+    `starts`. Otherwise errors are those of `get_range()`: NotFoundError, UnauthenticatedError, PermissionDeniedError,
+    GenericError, InputOutputError, OperationTimeoutError and so on. The first one of any request ends the call.
     """
 
 async def get_ranges_async(
@@ -167,12 +189,13 @@ def get_into(
 ) -> int:
     """Reads into memory of yours, without a copy: a bytearray, a numpy array, a memoryview, an mmap.
 
-    The bytes from `start` on, until before `end`, or `length` of them; by default as many as fit. Returns how many
-    bytes were written, from the beginning of `buffer` on: fewer if the object ends before.
+    The bytes from `start` (default: 0) on, until before `end`, or `length` of them; by default as many as fit. Returns
+    how many bytes were written, from the beginning of `buffer` on: fewer if the object ends before.
 
     ValueError for a buffer that is empty or smaller than the range, TypeError or BufferError for one that is not
     contiguous or cannot be written to, all before anything is sent; otherwise as `get_range()`. After an error the
-    buffer's contents are not defined. Nothing writes to it once the call has ended, also when it was cancelled.
+    buffer's contents are not defined. Nothing writes to it once the call has ended, also when it was cancelled: a
+    cancelled `get_into_async()` ends only then.
     """
 
 async def get_into_async(

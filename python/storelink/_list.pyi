@@ -15,7 +15,8 @@ from ._any_store import AnyStore
 class Key(str):
     """A path that operations take as it is: the exact key of an object, also where it breaks the rules for paths.
 
-    Buckets may hold such keys, as "a//b" is one. Listings give them as `Key`, so that they can be passed back.
+    Paths have no empty segment, no "." and "..", and no slash at either end. Buckets may hold other keys, as "a//b" is
+    one. Listings give them as Key, a str, so that they can be passed back.
     """
 
 class ObjectMeta(TypedDict):
@@ -37,34 +38,57 @@ class RecordBatch(_Arro3RecordBatch):
     """A chunk of a listing in Arrow's columns: path, last_modified, size, e_tag, version.
 
     Give it to any library that knows Arrow's PyCapsule interface: `pyarrow.record_batch(batch)`. Where the package
-    arro3-core is installed it is an `arro3.core.RecordBatch`.
+    arro3-core is installed, listings give an `arro3.core.RecordBatch` in its place.
     """
 
+    def __len__(self) -> int:
+        """The number of objects."""
     @property
     def num_rows(self) -> int:
         """The number of objects."""
     @property
-    def num_columns(self) -> int: ...
+    def num_columns(self) -> int:
+        """The number of columns: 5."""
     @property
-    def column_names(self) -> builtins.list[str]: ...
-    def __arrow_c_schema__(self) -> object: ...
-    def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]: ...
+    def column_names(self) -> builtins.list[str]:
+        """The names of the columns, in their order."""
+    def to_pylist(self) -> builtins.list[ObjectMeta]:
+        """The objects, as the dicts that `head()` returns. AttributeError where this is an object of arro3-core."""
+    def __arrow_c_schema__(self) -> object:
+        """The schema, as a PyCapsule of Arrow's C data interface."""
+    def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]:
+        """The schema and the rows, as two PyCapsules of Arrow's C data interface. Nothing is copied.
+
+        requested_schema is left aside.
+        """
 
 class Table(_Arro3Table):
-    """The objects of a level in Arrow's columns, as a stream of record batches: `pyarrow.table(table)`.
+    """The objects of a level in Arrow's columns: path, last_modified, size, e_tag, version.
 
-    Where the package arro3-core is installed it is an `arro3.core.Table`.
+    Give it to any library that knows Arrow's PyCapsule interface: `pyarrow.table(table)`. Where the package arro3-core
+    is installed, listings give an `arro3.core.Table` in its place.
     """
 
+    def __len__(self) -> int:
+        """The number of objects."""
     @property
     def num_rows(self) -> int:
         """The number of objects."""
     @property
-    def num_columns(self) -> int: ...
+    def num_columns(self) -> int:
+        """The number of columns: 5."""
     @property
-    def column_names(self) -> builtins.list[str]: ...
-    def __arrow_c_schema__(self) -> object: ...
-    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+    def column_names(self) -> builtins.list[str]:
+        """The names of the columns, in their order."""
+    def to_pylist(self) -> builtins.list[ObjectMeta]:
+        """The objects, as the dicts that `head()` returns. AttributeError where this is an object of arro3-core."""
+    def __arrow_c_schema__(self) -> object:
+        """The schema, as a PyCapsule of Arrow's C data interface."""
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """One record batch, as a PyCapsule of Arrow's C stream interface. Nothing is copied.
+
+        requested_schema is left aside.
+        """
 
 _Chunk: TypeAlias = builtins.list[ObjectMeta]
 
@@ -80,17 +104,23 @@ class ListResult(TypedDict, Generic[ListChunkType]):
     """The objects directly below the prefix."""
 
 class ListStream(Generic[ListChunkType]):
-    """A listing, chunk by chunk: an iterator, and an asynchronous one. For type checkers only.
+    """A listing, chunk by chunk: an iterator, and an asynchronous one.
 
-    Pages are fetched as they are asked for. What goes wrong raises as `list()` says.
+    Pages are fetched as they are asked for. What goes wrong raises as `list()` says; the stream is then at its end.
+    Threads and tasks may share a stream: each chunk goes to one of them, and one that is cancelled loses nothing.
     """
 
-    def __aiter__(self) -> Self: ...
-    def __iter__(self) -> Self: ...
+    def __aiter__(self) -> Self:
+        """Itself."""
+    def __iter__(self) -> Self:
+        """Itself."""
     async def collect_async(self) -> ListChunkType:
         """As `collect()`, to be awaited."""
     def collect(self) -> ListChunkType:
-        """All that is left, in one chunk, whatever the chunk size."""
+        """All that is left, in one chunk, whatever the chunk size. Empty at the end.
+
+        Errors are those of `list()`; GenericError for more than 2 GiB of paths in Arrow's columns.
+        """
     async def __anext__(self) -> ListChunkType:
         """The next chunk. StopAsyncIteration at the end."""
     def __next__(self) -> ListChunkType:
@@ -132,12 +162,16 @@ def list(
     prefix: whole segments of a path: "a/b" lists "a/b/c" and not "a/bc". Default: everything in the store.
     offset: only keys that come after this one in the order of their bytes. Default: all.
     chunk_size: how many objects are in a chunk, the last one excepted. Default: 50.
-    return_arrow: chunks are Arrow record batches, which cost much less than dicts. Default: false. Then
-        last_modified is in microseconds, UTC, and bytes of paths that are no UTF-8 are U+FFFD.
+    return_arrow: whether chunks are Arrow record batches, which cost much less than dicts. Default: False. They have
+        path, last_modified (microseconds, UTC), size (bytes), e_tag and version; in paths, bytes that are no UTF-8 are
+        U+FFFD. Otherwise a chunk is a list of dicts, as `head()` returns them.
 
-    Keys come in the service's order, which most services keep sorted. This is not to be awaited: nothing is sent until
-    the first chunk is asked for, and errors are raised then: NotFoundError for a bucket that does not exist,
-    PermissionDeniedError and UnauthenticatedError, GenericError, TimeoutError. ValueError at once for what is no store.
+    Keys come in the service's order, which most services keep sorted. Paths that break the rules are `Key` objects.
+    This is not to be awaited: nothing is sent until the first chunk is asked for, and errors are raised then:
+    NotFoundError for a bucket that does not exist, UnauthenticatedError and PermissionDeniedError, GenericError,
+    InputOutputError (an OSError) and OperationTimeoutError (a TimeoutError) for connections that fail, after the
+    retries. At once: InvalidPathError for a prefix or offset that breaks the rules, OverflowError for a negative
+    `chunk_size`, TypeError; what is no store is a ValueError, too.
     """
 
 @overload
@@ -152,10 +186,16 @@ def list_with_delimiter(
 def list_with_delimiter(
     store: AnyStore, prefix: str | None = None, *, return_arrow: bool = False
 ) -> ListResult[Table] | ListResult[Sequence[ObjectMeta]]:
-    """One level: the objects directly below `prefix`, and the directories there. All pages of it.
+    """One level: a dict of the objects directly below `prefix`, and of common_prefixes, the directories there. All
+    pages.
 
-    `prefix` is whole segments of a path; default: the root of the store. With `return_arrow` the objects are an Arrow
-    table. Errors are those of `list()`.
+    prefix: whole segments of a path. Default: the root of the store.
+    return_arrow: whether the objects are an Arrow table. Default: False, a list of dicts. See `list()` for its
+        columns.
+
+    Errors are those of `list()`, and raised by this call: NotFoundError for a bucket that does not exist,
+    UnauthenticatedError and PermissionDeniedError, GenericError, InputOutputError and OperationTimeoutError;
+    InvalidPathError for a prefix that breaks the rules. A prefix below which there is nothing gives nothing.
     """
 
 @overload

@@ -60,21 +60,27 @@ def put(
     chunk_size: int = 5 * 1024 * 1024,
     max_concurrency: int = 12,
 ) -> PutResult:
-    """Writes an object: all of it, or nothing. Nobody sees a part of it.
+    """Writes an object: all of it, or nothing. Nobody sees a part of it, and until then an older one stays.
 
-    file: bytes or any contiguous buffer, the Path of a local file, a file opened for reading bytes, or an iterable of
-        buffers, such as a `GetResult`.
-    attributes: such as {"Content-Type": "text/plain"}. Default: none.
-    tags: names and values. Default: none.
-    mode: "overwrite" (the default), "create", or the version to replace. All but "overwrite" need a single request.
+    file: bytes or any contiguous buffer, the path of a local file (a str or Path), a file opened for reading bytes, or
+        an iterable of buffers, such as a GetResult; for `put_async()` also an asynchronous iterable.
+    attributes: a dict of names of HTTP, such as {"Content-Type": "text/plain"}, and of your own, which are stored as
+        metadata. Default: none.
+    tags: a dict of names and values. Default: none.
+    mode: "overwrite" (the default), "create", or a dict of e_tag and version, as an earlier put returned it: the
+        version to replace. All but "overwrite" need a single request.
     use_multipart: whether the object is sent in parts. Default: if it is larger than `chunk_size`, or an iterable.
         False keeps all of it in memory.
-    chunk_size: the size of a part in bytes. Default: 5 MiB.
+    chunk_size: the size of a part in bytes. Default: 5 MiB, which is the least that S3 takes.
     max_concurrency: how many parts are sent at the same time. Default: 12.
 
-    AlreadyExistsError and PreconditionError for a mode that does not hold, NotImplementedError for what the store
-    cannot do, PermissionDeniedError and UnauthenticatedError, GenericError, TimeoutError; ValueError and TypeError for
-    arguments that make no sense. What the source raises goes through. An upload that has failed leaves no parts behind.
+    Returns a dict of e_tag and version. AlreadyExistsError where "create" finds an object, PreconditionError where the
+    object is another one by now; NotFoundError for a bucket that is not there; NotSupportedError for attributes or tags
+    and NotImplementedError for a mode that the store does not have; UnauthenticatedError and PermissionDeniedError,
+    GenericError for what else the service says; InputOutputError (an OSError) and OperationTimeoutError (a
+    TimeoutError) for connections that fail, after the retries. Before anything is sent: InvalidPathError for a path
+    that breaks the rules, ValueError and TypeError for arguments that make no sense; what is no store is both. What the
+    source raises goes through. An upload that has failed leaves no parts behind.
     """
 
 async def put_async(

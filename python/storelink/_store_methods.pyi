@@ -4,13 +4,16 @@
 import builtins
 import sys
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Literal, overload
 
 from ._attributes import Attributes
 from ._bytes import Bytes
+from ._files import AsyncReadableFile, AsyncWritableFile, ReadableFile, WritableFile
 from ._get import GetResult, _Options
 from ._list import ListResult, ListStream, ObjectMeta, RecordBatch, Table, _Chunk
 from ._put import PutMode, PutResult, _AsyncSource, _Source
+from ._urls import HTTP_METHOD
 
 if sys.version_info >= (3, 12):
     from collections.abc import Buffer
@@ -184,3 +187,39 @@ class ObjectStoreMethods:
         self, prefix: str | None = None, *, return_arrow: bool = False
     ) -> ListResult[Table] | ListResult[Sequence[ObjectMeta]]:
         """One level of a listing: see `storelink.list_with_delimiter()`."""
+    def open_reader(self, path: str, *, buffer_size: int = 1024 * 1024, size: int | None = None) -> ReadableFile:
+        """An object as a file that is read: see `storelink.open_reader()`."""
+    async def open_reader_async(
+        self, path: str, *, buffer_size: int = 1024 * 1024, size: int | None = None
+    ) -> AsyncReadableFile:
+        """An object as a file that is read: see `storelink.open_reader()`."""
+    def open_writer(
+        self,
+        path: str,
+        *,
+        attributes: Attributes | None = None,
+        buffer_size: int = 10 * 1024 * 1024,
+        tags: dict[str, str] | None = None,
+        max_concurrency: int = 12,
+    ) -> WritableFile:
+        """An object as a file that is written: see `storelink.open_writer()`."""
+    def open_writer_async(
+        self,
+        path: str,
+        *,
+        attributes: Attributes | None = None,
+        buffer_size: int = 10 * 1024 * 1024,
+        tags: dict[str, str] | None = None,
+        max_concurrency: int = 12,
+    ) -> AsyncWritableFile:
+        """An object as a file that is written: see `storelink.open_writer()`. It is not awaited itself."""
+    @overload
+    def sign(self, method: HTTP_METHOD, paths: str, expires_in: timedelta) -> str: ...  # type: ignore[overload-overlap] # pyright: ignore[reportOverlappingOverload]
+    @overload
+    def sign(self, method: HTTP_METHOD, paths: Sequence[str], expires_in: timedelta) -> builtins.list[str]:
+        """A URL for anybody: see `storelink.sign()`. ValueError for stores that cannot sign."""
+    @overload
+    async def sign_async(self, method: HTTP_METHOD, paths: str, expires_in: timedelta) -> str: ...  # type: ignore[overload-overlap] # pyright: ignore[reportOverlappingOverload]
+    @overload
+    async def sign_async(self, method: HTTP_METHOD, paths: Sequence[str], expires_in: timedelta) -> builtins.list[str]:
+        """A URL for anybody: see `storelink.sign()`. ValueError for stores that cannot sign."""

@@ -30,14 +30,18 @@ def sign(  # type: ignore[overload-overlap]
 def sign(store: _Signing, method: HTTP_METHOD, paths: Sequence[str], expires_in: timedelta) -> builtins.list[str]:
     """A URL that anybody can use until it expires, without credentials; a list of them for several paths.
 
-    method: what it can be used for.
-    expires_in: for how long. S3 and Google Cloud Storage take a week at most.
+    method: what it can be used for, an HTTP method in any case: "GET", "PUT", "HEAD", "DELETE" and so on.
+    paths: a path, or a sequence of them.
+    expires_in: a timedelta of at least a second. S3 and Google Cloud Storage take 7 days at most.
 
     It says nothing of whether the object exists. No request is made, but for credentials and, on Azure with tokens, for
     a key to sign with. The URL is as good as a password: do not log it.
 
-    ValueError for another method, for a time that is not positive and for a store that cannot sign;
-    UnauthenticatedError without credentials; NotImplementedError for credentials that cannot sign.
+    ValueError for a store that cannot sign, for another method and for a negative time; GenericError for a time that
+    the service does not take; NotSupportedError for a method that it does not sign and for credentials that cannot
+    sign; UnauthenticatedError without valid credentials, PermissionDeniedError, InputOutputError and
+    OperationTimeoutError where a request is made; InvalidPathError for a path that breaks the rules, TypeError for
+    arguments of another type.
     """
 
 @overload
@@ -51,4 +55,7 @@ async def sign_async(
     """As `sign()`, to be awaited."""
 
 def parse_scheme(url: str) -> Literal["s3", "gcs", "http", "local", "memory", "azure"]:
-    """Which kind of store `from_url()` makes of this URL. GenericError for one that it does not know."""
+    """Which kind of store `from_url()` makes of this URL: "s3", "gcs", "azure", "http", "local" or "memory".
+
+    GenericError for a URL of no store, ValueError for text that is no URL, TypeError for what is no text.
+    """

@@ -25,7 +25,7 @@ THEIRS = Path(obstore.__file__).parent
 # Of each public module the files that declare it, ours and obstore's.
 FILES: dict[str, tuple[str, str]] = {
     "": ("_storelink.pyi _*.pyi", "_obstore.pyi _*.pyi"),
-    "store": ("store.pyi _store_methods.pyi", "store.py _store/*.pyi"),
+    "store": ("store.pyi _settings.pyi _store_methods.pyi", "store.py _store/*.pyi"),
     "exceptions": ("exceptions.pyi", "exceptions/__init__.pyi"),
     "fsspec": ("fsspec/__init__.py fsspec/_*.py", "fsspec.py"),
     **{f"auth.{name}": (f"auth/{name}.py",) * 2 for name in ("azure", "boto3", "earthdata", "google")},
