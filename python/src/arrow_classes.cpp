@@ -114,15 +114,15 @@ PyObject* export_stream_method(PyObject* self, PyObject* args, PyObject* kwargs)
   return exported("__arrow_c_stream__", args, kwargs, [&] { return stream_capsule(columns_of(self)); });
 }
 
-PyGetSetDef getters[] = {{"num_rows", get_num_rows, nullptr, "How many rows there are.", nullptr},
-                         {"num_columns", get_num_columns, nullptr, "5.", nullptr},
-                         {"column_names", get_column_names, nullptr,
-                          "path, last_modified, size, e_tag and version, in a list.", nullptr},
-                         {nullptr, nullptr, nullptr, nullptr, nullptr}};
+PyGetSetDef getters[] = {
+    {"num_rows", get_num_rows, nullptr, "The number of objects.", nullptr},
+    {"num_columns", get_num_columns, nullptr, "The number of columns: 5.", nullptr},
+    {"column_names", get_column_names, nullptr, "The names of the columns, in their order.", nullptr},
+    {nullptr, nullptr, nullptr, nullptr, nullptr}};
 
-constexpr PyMethodDef to_pylist_definition = {
-    "to_pylist", to_pylist, METH_NOARGS,
-    "to_pylist($self)\n--\n\nThe rows, as the list of dicts that they stand for."};
+constexpr PyMethodDef to_pylist_definition = {"to_pylist", to_pylist, METH_NOARGS,
+                                              "to_pylist($self)\n--\n\nThe objects, as the dicts that "
+                                              "`head()` returns. Those of arro3-core have no such method."};
 constexpr PyMethodDef schema_definition = {
     "__arrow_c_schema__", export_schema_method, METH_NOARGS,
     "__arrow_c_schema__($self)\n--\n\nThe schema, as a PyCapsule of Arrow's C data interface."};
@@ -143,13 +143,18 @@ PyTypeObject* record_batch_type() {
       to_pylist_definition,
       schema_definition,
       {"__arrow_c_array__", method(export_array_method), METH_VARARGS | METH_KEYWORDS,
-       "__arrow_c_array__($self, requested_schema=None)\n--\n\nThe schema and the rows, as two PyCapsules of "
-       "Arrow's C data interface.\nNothing is copied. requested_schema is left aside."},
+       "__arrow_c_array__($self, requested_schema=None)\n--\n\n"
+       R"doc(The schema and the rows, as two PyCapsules of Arrow's C data interface. Nothing is copied.
+
+requested_schema is left aside.)doc"},
       {nullptr, nullptr, 0, nullptr}};
-  static PyTypeObject* const type = make_type(
-      "storelink.RecordBatch",
-      "An Arrow record batch of objects' metadata, for any library with Arrow's PyCapsule interface.",
-      methods);
+  static PyTypeObject* const type =
+      make_type("storelink.RecordBatch",
+                R"doc(A chunk of a listing in Arrow's columns: path, last_modified, size, e_tag, version.
+
+Give it to any library that knows Arrow's PyCapsule interface: `pyarrow.record_batch(batch)`. Where the package
+arro3-core is installed, listings give an `arro3.core.RecordBatch` in its place.)doc",
+                methods);
   return type;
 }
 
@@ -158,13 +163,18 @@ PyTypeObject* table_type() {
       to_pylist_definition,
       schema_definition,
       {"__arrow_c_stream__", method(export_stream_method), METH_VARARGS | METH_KEYWORDS,
-       "__arrow_c_stream__($self, requested_schema=None)\n--\n\nOne record batch, as a PyCapsule of Arrow's "
-       "C "
-       "stream interface.\nNothing is copied. requested_schema is left aside."},
+       "__arrow_c_stream__($self, requested_schema=None)\n--\n\n"
+       R"doc(One record batch, as a PyCapsule of Arrow's C stream interface. Nothing is copied.
+
+requested_schema is left aside.)doc"},
       {nullptr, nullptr, 0, nullptr}};
-  static PyTypeObject* const type = make_type(
-      "storelink.Table",
-      "An Arrow table of objects' metadata, for any library with Arrow's PyCapsule interface.", methods);
+  static PyTypeObject* const type =
+      make_type("storelink.Table",
+                R"doc(The objects of a level in Arrow's columns: path, last_modified, size, e_tag, version.
+
+Give it to any library that knows Arrow's PyCapsule interface: `pyarrow.table(table)`. Where the package arro3-core
+is installed, listings give an `arro3.core.Table` in its place.)doc",
+                methods);
   return type;
 }
 

@@ -104,16 +104,25 @@ PyObject* get(Way way, Store store, const Arguments& arguments) {
                 [](GetResult&& result) { return get_result_to_python(std::move(result)).release(); });
 }
 
-constexpr Verb get_verb = {
-    "get", "path, *, options=None",
-    "An object: a GetResult, whose body is read or iterated over.\n\n"
-    "options: a dict with any of range ((start, end), {'offset': n} or {'suffix': n}, in bytes), if_match "
-    "and\n"
-    "if_none_match (etags), if_modified_since and if_unmodified_since (aware datetimes), version, head "
-    "(True:\n"
-    "no body) and headers (a dict: further headers of the HTTP request).\n\n"
-    "Raises NotFoundError, PreconditionError, NotModifiedError, GenericError for a range outside the object.",
-    get};
+constexpr Verb get_verb = {"get", "path, *, options=None",
+                           R"doc(An object: its metadata at once, and its bytes all together or as a stream.
+
+options: a dict with any of these. Default: none of them.
+    range: (start, end), {"offset": n} or {"suffix": n}, in bytes. Default: the whole object.
+    head: True for metadata and attributes without the bytes. Default: False.
+    version: as `meta["version"]` names it. Default: the newest.
+    if_match, if_none_match: etags with commas between, or "*".
+    if_modified_since, if_unmodified_since: datetimes with a time zone.
+    headers: a dict of further headers of the request, where there is one.
+
+Returns a GetResult once the service has begun to answer. NotFoundError if there is no such object;
+PreconditionError and NotModifiedError for conditions that do not hold; UnauthenticatedError without valid
+credentials, PermissionDeniedError for credentials that may not do this; NotSupportedError for a version where none
+are kept; GenericError for a range that begins behind the object's end and for what else the service says;
+InputOutputError (an OSError) and OperationTimeoutError (a TimeoutError) for connections that fail, after the
+retries. Before anything is sent: InvalidPathError for a path that breaks the rules, ValueError for options that
+make no sense, TypeError for arguments of another type; what is no store is both.)doc",
+                           get};
 
 // --- get_into
 
@@ -161,13 +170,15 @@ PyObject* get_into(Way way, Store store, const Arguments& arguments) {
 
 constexpr Verb get_into_verb = {
     "get_into", "path, buffer, *, start=0, end=None, length=None",
-    "Read an object into a buffer of the caller's, without a copy. Returns how many bytes were written to "
-    "its\n"
-    "front. A cancelled get_into_async() ends when nothing writes there any more.\n\n"
-    "buffer: writable and contiguous: bytearray, memoryview, numpy array, mmap. Give end or length, both in\n"
-    "bytes, or neither: then it is as much as fits. What lies behind the object's end is left out.\n\n"
-    "ValueError for a buffer that is too small or empty, TypeError and BufferError for one that cannot be\n"
-    "written to, otherwise as get_range().",
+    R"doc(Reads into memory of yours, without a copy: a bytearray, a numpy array, a memoryview, an mmap.
+
+The bytes from `start` (default: 0) on, until before `end`, or `length` of them; by default as many as fit. Returns
+how many bytes were written, from the beginning of `buffer` on: fewer if the object ends before.
+
+ValueError for a buffer that is empty or smaller than the range, TypeError or BufferError for one that is not
+contiguous or cannot be written to, all before anything is sent; otherwise as `get_range()`. After an error the
+buffer's contents are not defined. Nothing writes to it once the call has ended, also when it was cancelled: a
+cancelled `get_into_async()` ends only then.)doc",
     get_into};
 
 }  // namespace

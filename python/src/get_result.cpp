@@ -101,7 +101,10 @@ PyTypeObject* stream_type() {
   static PyTypeObject* const type = [] {
     static PyType_Slot slots[] = {
         {Py_tp_doc,
-         const_cast<char*>("The body of an object in chunks of bytes, for `for` and `async for`.")},
+         const_cast<char*>(R"doc(Chunks of an object, as `bytes`: an iterator, and an asynchronous one.
+
+A download that breaks off goes on where it was, as often as the store's `retry_config` allows; then it raises as
+`get()` does.)doc")},
         {Py_tp_dealloc, slot(StreamObject::dealloc)},
         {Py_tp_iter, slot(PyObject_SelfIter)},
         {Py_tp_iternext, slot(next_chunk<Way::blocking>)},
@@ -185,30 +188,39 @@ PyTypeObject* result_type() {
   static PyTypeObject* const type = [] {
     static PyMethodDef methods[] = {
         {"bytes", read_bytes<Way::blocking>, METH_NOARGS,
-         "bytes($self)\n--\n\nThe whole body, as Bytes. A body is read once: ValueError after that."},
+         "bytes($self)\n--\n\n"
+         R"doc(All bytes of the range. ValueError the second time; what goes wrong on the way raises as `get()` does.)doc"},
         {"bytes_async", read_bytes<Way::asynchronous>, METH_NOARGS,
-         "bytes_async($self)\n--\n\nAwait it for the whole body, as Bytes. A body is read once."},
+         "bytes_async($self)\n--\n\nAs `bytes()`, to be awaited."},
         {"buffer", read_bytes<Way::blocking>, METH_NOARGS,
-         "buffer($self)\n--\n\nThe same as bytes(), under obspec's name."},
+         "buffer($self)\n--\n\nThe same as `bytes()`, under obspec's name."},
         {"buffer_async", read_bytes<Way::asynchronous>, METH_NOARGS,
-         "buffer_async($self)\n--\n\nThe same as bytes_async(), under obspec's name."},
+         "buffer_async($self)\n--\n\nThe same as `bytes_async()`, under obspec's name."},
         {"stream", method(stream), METH_VARARGS | METH_KEYWORDS,
-         "stream($self, min_chunk_size=10485760)\n--\n\nThe body in chunks of at least so many bytes, the "
-         "last "
-         "one excepted: a BytesStream\nfor `for` and `async for`. No more than a few MiB beyond a chunk are "
-         "held in "
-         "memory."},
+         "stream($self, min_chunk_size=10485760)\n--\n\n"
+         R"doc(The bytes in chunks of at least `min_chunk_size` bytes, the last one excepted. Default: 10 MiB.
+
+Chunks are fetched as they are asked for, and a slow reader slows the download down: no more than a few MiB beyond a
+chunk are in memory. The client option `timeout` counts for each pause of the server. ValueError if the bytes were
+taken already, OverflowError for a negative size; what goes wrong on the way raises from the chunks, as `get()`
+does.)doc"},
         {nullptr, nullptr, 0, nullptr}};
     static PyGetSetDef getters[] = {
-        {"meta", get_meta, nullptr, "The object's metadata: path, last_modified, size, e_tag, version.",
+        {"meta", get_meta, nullptr,
+         "Path, size, time, etag and version of the whole object, also where a range was asked for.",
          nullptr},
-        {"attributes", get_attributes, nullptr, "The object's attributes, such as Content-Type.", nullptr},
-        {"range", get_bounds, nullptr, "Which bytes of the object the body has: (start, end), end exclusive.",
+        {"attributes", get_attributes, nullptr, "The object's attributes, such as its content type.",
+         nullptr},
+        {"range", get_bounds, nullptr, "Which bytes these are: the first one, and the one after the last.",
          nullptr},
         {nullptr, nullptr, nullptr, nullptr, nullptr}};
     static PyType_Slot slots[] = {
         {Py_tp_doc,
-         const_cast<char*>("An object that was asked for: its metadata, and its body to be read once.")},
+         const_cast<char*>(
+             R"doc(The answer to a `get()`: metadata and attributes at once, the bytes when they are asked for.
+
+The bytes can be taken once: with `bytes()`, `bytes_async()` or one of their other names, or by iteration, as in
+`for chunk in result` and `async for chunk in result`. The second time is a ValueError.)doc")},
         {Py_tp_dealloc, slot(ResultObject::dealloc)},
         {Py_tp_repr, slot(repr_result)},
         {Py_tp_iter, slot(iterate)},

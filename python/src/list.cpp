@@ -23,21 +23,21 @@ PyObject* list(Way, Store store, const Arguments& arguments) {
 
 constexpr Verb list_verb = {
     "list", "prefix=None, *, offset=None, chunk_size=50, return_arrow=False",
-    "The objects below a prefix, at any depth: a ListStream, for `for`, `async for` and collect().\n\n"
-    "prefix: whole segments: 'a' and 'a/' cover 'a/b' but not 'ab'. None: all. offset: only paths behind "
-    "this\n"
-    "one in the order of their bytes. chunk_size: objects in a chunk, the last one may be shorter. No "
-    "request is\n"
-    "sent before the first chunk is asked for, and a page at a time then.\n\n"
-    "A chunk is a list of dicts, as head() gives them; paths that break the rules for paths are Key "
-    "objects.\n"
-    "return_arrow=True: it is an Arrow record batch, which any Arrow library takes without a copy: an\n"
-    "arro3.core.RecordBatch where arro3-core is installed, else a storelink.RecordBatch. Columns: path, "
-    "last_modified\n"
-    "(microseconds, UTC), size (uint64, bytes), e_tag and version (nullable). In paths, bytes that are no "
-    "UTF-8\n"
-    "are then U+FFFD.\n\n"
-    "OverflowError for a negative chunk_size.",
+    R"doc(All objects below `prefix`, at any depth. Iterate over it, with `for` or `async for`, or `collect()` it.
+
+prefix: whole segments of a path: "a/b" lists "a/b/c" and not "a/bc". Default: everything in the store.
+offset: only keys that come after this one in the order of their bytes. Default: all.
+chunk_size: how many objects are in a chunk, the last one excepted. Default: 50.
+return_arrow: whether chunks are Arrow record batches, which cost much less than dicts. Default: False. They have
+    path, last_modified (microseconds, UTC), size (bytes), e_tag and version; in paths, bytes that are no UTF-8 are
+    U+FFFD. Otherwise a chunk is a list of dicts, as `head()` returns them.
+
+Keys come in the service's order, which most services keep sorted. Paths that break the rules are `Key` objects.
+This is not to be awaited: nothing is sent until the first chunk is asked for, and errors are raised then:
+NotFoundError for a bucket that does not exist, UnauthenticatedError and PermissionDeniedError, GenericError,
+InputOutputError (an OSError) and OperationTimeoutError (a TimeoutError) for connections that fail, after the
+retries. At once: InvalidPathError for a prefix or offset that breaks the rules, OverflowError for a negative
+`chunk_size`, TypeError; what is no store is a ValueError, too.)doc",
     list};
 
 // --- list_with_delimiter
@@ -63,11 +63,14 @@ PyObject* list_with_delimiter(Way way, Store store, const Arguments& arguments) 
 
 constexpr Verb list_with_delimiter_verb = {
     "list_with_delimiter", "prefix=None, *, return_arrow=False",
-    "What is directly below a prefix: a dict of objects, and of common_prefixes for what lies deeper (a "
-    "list\n"
-    "of paths, like directories).\n\n"
-    "prefix: as in list(). objects is a list of dicts or, with return_arrow=True, an Arrow table: an\n"
-    "arro3.core.Table where arro3-core is installed, else a storelink.Table. See list() for its columns.",
+    R"doc(One level: a dict of the objects directly below `prefix`, and of common_prefixes, the directories there. All pages.
+
+prefix: whole segments of a path. Default: the root of the store.
+return_arrow: whether the objects are an Arrow table. Default: False, a list of dicts. See `list()` for its columns.
+
+Errors are those of `list()`, and raised by this call: NotFoundError for a bucket that does not exist,
+UnauthenticatedError and PermissionDeniedError, GenericError, InputOutputError and OperationTimeoutError;
+InvalidPathError for a prefix that breaks the rules. A prefix below which there is nothing gives nothing.)doc",
     list_with_delimiter};
 
 }  // namespace

@@ -60,18 +60,19 @@ PyTypeObject* stream_type() {
   static PyTypeObject* const type = [] {
     static PyMethodDef methods[] = {
         {"collect", collect<Way::blocking>, METH_NOARGS,
-         "collect($self)\n--\n\nAll that is left, as one chunk of any size: a list of dicts, or with "
-         "return_arrow one\nrecord batch (GenericError for more than 2 GiB of paths). Empty at the end."},
+         "collect($self)\n--\n\n"
+         R"doc(All that is left, in one chunk, whatever the chunk size. Empty at the end.
+
+Errors are those of `list()`; GenericError for more than 2 GiB of paths in Arrow's columns.)doc"},
         {"collect_async", collect<Way::asynchronous>, METH_NOARGS,
-         "collect_async($self)\n--\n\nAwait it for all that is left, as one chunk: see collect()."},
+         "collect_async($self)\n--\n\nAs `collect()`, to be awaited."},
         {nullptr, nullptr, 0, nullptr}};
     static PyType_Slot slots[] = {
-        {Py_tp_doc,
-         const_cast<char*>(
-             "What list() finds, in chunks, for `for` and `async for`.\n\n"
-             "Pages are fetched as they are needed, and errors raised when that fails; the stream is\n"
-             "then at its end. Several threads and tasks may share a stream: each chunk goes to one\n"
-             "of them, and one that is cancelled loses nothing.")},
+        {Py_tp_doc, const_cast<char*>(
+                        R"doc(A listing, chunk by chunk: an iterator, and an asynchronous one.
+
+Pages are fetched as they are asked for. What goes wrong raises as `list()` says; the stream is then at its end.
+Threads and tasks may share a stream: each chunk goes to one of them, and one that is cancelled loses nothing.)doc")},
         {Py_tp_dealloc, slot(StreamObject::dealloc)},
         {Py_tp_iter, slot(PyObject_SelfIter)},
         {Py_tp_iternext, slot(next)},

@@ -25,8 +25,9 @@ void add_parse_scheme(PyObject* module) {
   static PyMethodDef definition = {
       "parse_scheme", method(parse_scheme), METH_FASTCALL | METH_KEYWORDS,
       "parse_scheme($module, url)\n--\n\n"
-      "Which kind of store a URL is for: 's3', 'gcs', 'azure', 'http', 'local' or 'memory'.\n\n"
-      "ValueError for text without a scheme, GenericError for a scheme that no store has."};
+      R"doc(Which kind of store `from_url()` makes of this URL: "s3", "gcs", "azure", "http", "local" or "memory".
+
+GenericError for a URL of no store, ValueError for text that is no URL, TypeError for what is no text.)doc"};
   detail::add_function(module, &definition);
 }
 

@@ -137,21 +137,27 @@ constexpr Verb put_verb = {
     "put",
     "path, file, *, attributes=None, tags=None, mode=None, use_multipart=None, chunk_size=5242880, "
     "max_concurrency=12",
-    "Write an object. It appears whole, or not at all: until then an older one stays as it is.\n\n"
-    "file: bytes or another buffer, the path of a local file (str or Path), an open file in binary mode, or "
-    "an\n"
-    "iterable of buffers; for put_async() also an asynchronous iterable. What is longer than chunk_size "
-    "bytes goes\n"
-    "in parts of that size (S3 wants 5 MiB at least), max_concurrency at a time; use_multipart says so or "
-    "not for\n"
-    "all lengths. attributes: a dict of HTTP's names (Content-Type ...) and the user's own metadata. tags: a "
-    "dict.\n\n"
-    "mode: 'overwrite'; 'create', with AlreadyExistsError where there is an object; or a dict of e_tag and "
-    "version,\n"
-    "such as an earlier put returned, with PreconditionError where the object is another one by now. All but "
-    "the\n"
-    "first go in one request.\n\n"
-    "Returns a dict of e_tag and version. What the source raises is raised as it is, and nothing is written.",
+    R"doc(Writes an object: all of it, or nothing. Nobody sees a part of it, and until then an older one stays.
+
+file: bytes or any contiguous buffer, the path of a local file (a str or Path), a file opened for reading bytes, or
+    an iterable of buffers, such as a GetResult; for `put_async()` also an asynchronous iterable.
+attributes: a dict of names of HTTP, such as {"Content-Type": "text/plain"}, and of your own, which are stored as
+    metadata. Default: none.
+tags: a dict of names and values. Default: none.
+mode: "overwrite" (the default), "create", or a dict of e_tag and version, as an earlier put returned it: the
+    version to replace. All but "overwrite" need a single request.
+use_multipart: whether the object is sent in parts. Default: if it is larger than `chunk_size`, or an iterable.
+    False keeps all of it in memory.
+chunk_size: the size of a part in bytes. Default: 5 MiB, which is the least that S3 takes.
+max_concurrency: how many parts are sent at the same time. Default: 12.
+
+Returns a dict of e_tag and version. AlreadyExistsError where "create" finds an object, PreconditionError where the
+object is another one by now; NotFoundError for a bucket that is not there; NotSupportedError for attributes or tags
+and NotImplementedError for a mode that the store does not have; UnauthenticatedError and PermissionDeniedError,
+GenericError for what else the service says; InputOutputError (an OSError) and OperationTimeoutError (a
+TimeoutError) for connections that fail, after the retries. Before anything is sent: InvalidPathError for a path
+that breaks the rules, ValueError and TypeError for arguments that make no sense; what is no store is both. What the
+source raises goes through. An upload that has failed leaves no parts behind.)doc",
     put};
 
 }  // namespace

@@ -229,43 +229,50 @@ PyTypeObject* file_type() {
   static PyTypeObject* const type = [] {
     static PyMethodDef methods[] = {
         {"read", method(read<W>), METH_FASTCALL,
-         "read($self, size=None, /)\n--\n\nThe next `size` bytes, fewer at the end only; all that is left "
-         "without a "
-         "size."},
-        {"readall", read_all<W>, METH_NOARGS, "readall($self)\n--\n\nAll that is left."},
+         "read($self, size=None, /)\n--\n\nUp to `size` bytes, fewer only at the end. Default: all that are "
+         "left."},
+        {"readall", read_all<W>, METH_NOARGS, "readall($self)\n--\n\nAll bytes that are left."},
         {"readinto", readinto<W>, METH_O,
-         "readinto($self, buffer, /)\n--\n\nFill a writable buffer, without a copy; how many bytes were "
-         "read."},
+         "readinto($self, buffer, /)\n--\n\n"
+         R"doc(Fills a writable buffer without a copy, and says with how many bytes: fewer only at the end.
+
+TypeError or BufferError for what is no contiguous buffer that can be written to.)doc"},
         {"readline", readline<W>, METH_NOARGS,
-         "readline($self)\n--\n\nUp to the next newline, and with it; empty at the end."},
+         "readline($self)\n--\n\nUp to the next newline, that included. Empty at the end."},
         {"readlines", method(readlines<W>), METH_FASTCALL,
-         "readlines($self, hint=-1, /)\n--\n\nThe lines that are left, as a list; no more when they have "
-         "`hint` bytes."},
+         "readlines($self, hint=-1, /)\n--\n\n"
+         R"doc(The lines that are left. With a `hint` above 0, no further line once they have that many bytes.)doc"},
         {"seek", method(seek<W>), METH_FASTCALL,
-         "seek($self, offset, whence=0, /)\n--\n\nChange the position: from the start (0), the current "
-         "position (1) or "
-         "the end (2).\nReturns it. No request is sent."},
+         "seek($self, offset, whence=0, /)\n--\n\n"
+         R"doc(Goes to `offset` bytes from the start (`whence` 0, the default), from here (1) or from the end (2).
+
+Returns the position from the start. ValueError for a negative `offset` from the start; OSError for one that leads
+there from elsewhere, and for another `whence`.)doc"},
         {"tell", tell<W>, METH_NOARGS, "tell($self)\n--\n\nThe position, in bytes from the start."},
         {"seekable", yes, METH_NOARGS, "seekable($self)\n--\n\nTrue."},
         {"readable", yes, METH_NOARGS, "readable($self)\n--\n\nTrue."},
         {"writable", no, METH_NOARGS, "writable($self)\n--\n\nFalse."},
         {"close", close, METH_NOARGS, "close($self)\n--\n\nReading raises ValueError from now on."},
-        {blocking ? "__enter__" : "__aenter__", enter<W>, METH_NOARGS, nullptr},
-        {blocking ? "__exit__" : "__aexit__", leave<W>, METH_VARARGS, nullptr},
+        {blocking ? "__enter__" : "__aenter__", enter<W>, METH_NOARGS, "Itself."},
+        {blocking ? "__exit__" : "__aexit__", leave<W>, METH_VARARGS, "Closes the file."},
         // io's classes on top of a file call it when they are closed. An asynchronous file's table ends here.
-        {blocking ? "flush" : nullptr, nothing, METH_NOARGS, "flush($self)\n--\n\nNothing: for wrappers."},
+        {blocking ? "flush" : nullptr, nothing, METH_NOARGS,
+         "flush($self)\n--\n\nDoes nothing. What wraps a file calls it."},
         {nullptr, nullptr, 0, nullptr}};
     static PyGetSetDef getters[] = {
         {"size", get_size, nullptr, "The size of the object in bytes.", nullptr},
-        {"closed", get_closed, nullptr, "Whether close() has been called.", nullptr},
+        {"closed", get_closed, nullptr, "Whether `close()` has been called.", nullptr},
         {"name", get_name, nullptr, "The object's path.", nullptr},
-        {"mode", get_mode, nullptr, "'rb'", nullptr},
+        {"mode", get_mode, nullptr, "\"rb\".", nullptr},
         {nullptr, nullptr, nullptr, nullptr, nullptr}};
     static PyType_Slot slots[] = {
         {Py_tp_doc,
          const_cast<char*>(
-             blocking ? "An object as a file: buffered, seekable, read-only. Threads may share it."
-                      : "An object as a file with asynchronous methods: buffered, seekable, read-only.")},
+             blocking
+                 ? R"doc(An object that is read like a file opened with mode "rb": buffered, and with a position. Threads may share it.
+
+Reads raise as `open_reader()` says, and ValueError after `close()`.)doc"
+                 : "A `ReadableFile` whose reads are awaited.")},
         {Py_tp_dealloc, slot(FileObject::dealloc)},
         {blocking ? Py_tp_iter : Py_am_aiter, slot(PyObject_SelfIter)},
         {blocking ? Py_tp_iternext : Py_am_anext, slot(next_line<W>)},
@@ -300,12 +307,15 @@ PyObject* open_reader(Way way, Store store, const Arguments& arguments) {
 
 constexpr Verb open_reader_verb = {
     "open_reader", "path, *, buffer_size=1048576, size=None",
-    "An object as a file for reading: a ReadableFile (AsyncReadableFile).\n\n"
-    "buffer_size: how many bytes a request asks for where less is read. size: the object's size in bytes, if "
-    "it is\n"
-    "known; no request is sent then. All reads see the same version of the object: PreconditionError when it "
-    "is\n"
-    "replaced meanwhile, where the store has strong etags and size was not given. NotFoundError.",
+    R"doc(An object as a file that is read. One request asks for its size; after that each read asks for what it needs.
+
+buffer_size: how many bytes are fetched at least, and kept. Default: 1 MiB.
+size: the object's size in bytes, if you know it: saves that request. If it is too small, the file ends there.
+
+Returns a ReadableFile; `open_reader_async()` gives an AsyncReadableFile. All reads see the version that was opened,
+if the store has strong etags and `size` was not given: PreconditionError when the object is replaced meanwhile.
+Otherwise errors are those of `get()`: NotFoundError if there is no such object, UnauthenticatedError,
+PermissionDeniedError and so on; OverflowError for negative sizes. For a whole object `get()` is quicker.)doc",
     open_reader};
 
 }  // namespace

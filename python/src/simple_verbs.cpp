@@ -27,11 +27,12 @@ PyObject* delete_(Way way, Store store, const Arguments& arguments) {
 
 constexpr Verb delete_verb = {
     "delete", "paths",
-    "Delete an object, or several.\n\n"
-    "paths: a path, or a sequence of them. Several go in requests of up to 1,000 (S3), 256 (Azure), or ten "
-    "at\n"
-    "a time. All are tried; the first failure is then raised. Whether deleting what is not there raises\n"
-    "NotFoundError depends on the service: S3 and memory do not, and nothing does for a sequence.",
+    R"doc(Removes an object, or many: on S3 up to 1,000 and on Azure up to 256 with one request, elsewhere ten at a time.
+
+A single path with no object is a NotFoundError, but not on S3 and in memory; of many paths none is. All of many
+paths are tried, and then the first error is raised: UnauthenticatedError and PermissionDeniedError, GenericError,
+InputOutputError and OperationTimeoutError. Before anything is sent: InvalidPathError for a path that breaks the
+rules, TypeError for what is neither a path nor a sequence of them.)doc",
     delete_};
 
 // --- copy and rename
@@ -53,18 +54,24 @@ PyObject* copy_or_rename(Way way, Store store, const Arguments& arguments) {
 
 constexpr Verb copy_verb = {
     "copy", "from_, to, *, overwrite=True",
-    "Copy an object within its store, on the server where there is one. Attributes are copied, too.\n\n"
-    "overwrite=False: AlreadyExistsError where there is an object at `to`, NotSupportedError where the "
-    "store\n"
-    "cannot tell. NotFoundError where there is none at `from_`.",
+    R"doc(Copies an object within its store, attributes included. Where there is a service, it does so itself.
+
+overwrite: whether an object at `to` is replaced. Default: true. If not, AlreadyExistsError where there is one. S3
+    is asked by the setting `copy_if_not_exists`, by default with a header that Amazon S3 knows. Services that do
+    not know it refuse it (NotImplementedError, GenericError) or leave it aside and replace the object: for those
+    set "multipart". NotSupportedError for stores of other libraries that cannot ask for it.
+
+NotFoundError if there is no object at `from_`; UnauthenticatedError and PermissionDeniedError, GenericError,
+InputOutputError and OperationTimeoutError as for `put()`; InvalidPathError for a path that breaks the rules.)doc",
     copy_or_rename<copy_object>};
 
 constexpr Verb rename_verb = {
     "rename", "from_, to, *, overwrite=True",
-    "Move an object within its store: atomically on disk and in memory, elsewhere a copy and a delete.\n\n"
-    "overwrite=False: AlreadyExistsError where there is an object at `to`. NotFoundError where there is none "
-    "at\n"
-    "`from_`.",
+    R"doc(Moves an object within its store: one step on a disk and in memory, a copy and a delete elsewhere.
+
+overwrite: whether an object at `to` is replaced. Default: true. If not, AlreadyExistsError where there is one.
+
+Errors are those of `copy()` and `delete()`. If the delete fails, the object is at both paths.)doc",
     copy_or_rename<rename_object>};
 
 // --- head
@@ -81,8 +88,10 @@ PyObject* head(Way way, Store store, const Arguments& arguments) {
 
 constexpr Verb head_verb = {
     "head", "path",
-    "The metadata of an object: a dict of path, last_modified (UTC), size (bytes), e_tag and version.\n\n"
-    "NotFoundError where there is none.",
+    R"doc(An object's metadata: a dict of path, last_modified (UTC), size (bytes), e_tag and version.
+
+Errors are those of `get()`: NotFoundError if there is no such object, UnauthenticatedError, PermissionDeniedError,
+InputOutputError, OperationTimeoutError and so on.)doc",
     head};
 
 // --- sign
@@ -129,11 +138,20 @@ PyObject* sign(Way way, Store store, const Arguments& arguments) {
 
 constexpr Verb sign_verb = {
     "sign", "method, paths, expires_in",
-    "A presigned URL, with which anybody may do this one thing for a while.\n\n"
-    "method: GET, PUT, HEAD, DELETE, ... paths: a path, or a sequence of them, for which a list of URLs is\n"
-    "returned. expires_in: a timedelta (S3, GCS: 1 second to 7 days). ValueError for a store that has no "
-    "signed\n"
-    "URLs.",
+    R"doc(A URL that anybody can use until it expires, without credentials; a list of them for several paths.
+
+method: what it can be used for, an HTTP method in any case: "GET", "PUT", "HEAD", "DELETE" and so on.
+paths: a path, or a sequence of them.
+expires_in: a timedelta of at least a second. S3 and Google Cloud Storage take 7 days at most.
+
+It says nothing of whether the object exists. No request is made, but for credentials and, on Azure with tokens, for
+a key to sign with. The URL is as good as a password: do not log it.
+
+ValueError for a store that cannot sign, for another method and for a negative time; GenericError for a time that
+the service does not take; NotSupportedError for a method that it does not sign and for credentials that cannot
+sign; UnauthenticatedError without valid credentials, PermissionDeniedError, InputOutputError and
+OperationTimeoutError where a request is made; InvalidPathError for a path that breaks the rules, TypeError for
+arguments of another type.)doc",
     sign};
 
 }  // namespace

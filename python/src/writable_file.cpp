@@ -137,34 +137,38 @@ PyTypeObject* file_type() {
   static PyTypeObject* const type = [] {
     static PyMethodDef methods[] = {
         {"write", write<W>, METH_O,
-         "write($self, buffer, /)\n--\n\nTake the bytes of a buffer; how many. Waits while max_concurrency "
-         "parts are "
-         "under way."},
+         "write($self, buffer, /)\n--\n\n"
+         R"doc(Takes all bytes of a contiguous buffer and returns how many those are.
+
+Waits while `max_concurrency` parts are under way. OSError if it is closed or has failed, TypeError for what is no
+buffer; otherwise errors are those of `put()`.)doc"},
         {"flush", flush<W>, METH_NOARGS,
-         "flush($self)\n--\n\nWait until all parts that were sent have arrived. What does not fill a part "
-         "stays here."},
+         "flush($self)\n--\n\n"
+         R"doc(Waits until all parts that were sent have arrived; the object is not there before `close()`.
+
+What fills no part is kept. OSError if it is closed or has failed; otherwise errors are those of `put()`.)doc"},
         {"close", close<W>, METH_NOARGS,
-         "close($self)\n--\n\nWrite the rest. The object appears, whole, when this is done; again it does "
-         "nothing."},
+         "close($self)\n--\n\n"
+         R"doc(Sends what is left and makes the object. Errors are those of `put()`. Does nothing the second time.)doc"},
         {"closed", closed<W>, METH_NOARGS,
-         "closed($self)\n--\n\nWhether it is closed, or has failed. A method, not an attribute."},
+         "closed($self)\n--\n\nWhether it is closed. A method, other than in Python's files."},
         {"tell", tell<W>, METH_NOARGS, "tell($self)\n--\n\nHow many bytes were written."},
         {"seekable", no, METH_NOARGS, "seekable($self)\n--\n\nFalse."},
         {"readable", no, METH_NOARGS, "readable($self)\n--\n\nFalse."},
         {"writable", yes, METH_NOARGS, "writable($self)\n--\n\nTrue."},
-        {blocking ? "__enter__" : "__aenter__", enter<W>, METH_NOARGS, nullptr},
-        {blocking ? "__exit__" : "__aexit__", leave<W>, METH_VARARGS, nullptr},
+        {blocking ? "__enter__" : "__aenter__", enter<W>, METH_NOARGS, "Itself."},
+        {blocking ? "__exit__" : "__aexit__", leave<W>, METH_VARARGS,
+         "Closes the file, or after an exception gives the upload up."},
         {nullptr, nullptr, 0, nullptr}};
     static PyGetSetDef getters[] = {{"name", get_name, nullptr, "The object's path.", nullptr},
-                                    {"mode", get_mode, nullptr, "'wb'", nullptr},
+                                    {"mode", get_mode, nullptr, "\"wb\".", nullptr},
                                     {nullptr, nullptr, nullptr, nullptr, nullptr}};
     static PyType_Slot slots[] = {
         {Py_tp_doc,
-         const_cast<char*>(blocking
-                               ? "An object as a file that is written from the front. Leaving a `with` block "
-                                 "closes it, or, "
-                                 "when the\nblock raised, gives the object up: an older one stays as it was."
-                               : "As WritableFile, with asynchronous methods and `async with`.")},
+         const_cast<char*>(blocking ? R"doc(An object that is written like a file opened with mode "wb".
+
+At the end of a `with` it is closed; if an exception ends it, the upload is given up and no object is made.)doc"
+                                    : "A `WritableFile` whose methods are awaited.")},
         {Py_tp_dealloc, slot(FileObject::dealloc)},
         {Py_tp_methods, methods},
         {Py_tp_getset, getters},
@@ -191,11 +195,19 @@ PyObject* open_writer(Way way, Store store, const Arguments& arguments) {
 
 constexpr Verb open_writer_verb = {
     "open_writer", "path, *, attributes=None, buffer_size=10485760, tags=None, max_concurrency=12",
-    "An object as a file for writing: a WritableFile (AsyncWritableFile, which is not awaited).\n\n"
-    "The object appears when the file is closed; until then an older one stays. buffer_size: what is longer "
-    "goes in\n"
-    "parts of so many bytes (S3 wants 5 MiB at least), max_concurrency at a time. attributes, tags: as for "
-    "put().",
+    R"doc(An object as a file that is written. The object is there once the file is closed; until then an older one stays.
+
+attributes: such as {"Content-Type": "text/plain"}. Default: none.
+buffer_size: how many bytes are kept until they are sent as a part. Default: 10 MiB; S3 takes 5 MiB at least. A
+    smaller object is one put.
+tags: names and values. Default: none.
+max_concurrency: how many parts are sent at the same time. Default: 12.
+
+Returns a WritableFile; `open_writer_async()`, which is not awaited, an AsyncWritableFile. Nothing is sent yet.
+InvalidPathError for a path that breaks the rules, ValueError and TypeError for arguments that make no sense; what
+is no store is both. Writing, flushing and closing raise as `put()` does: NotFoundError for a bucket that is not
+there, NotSupportedError for attributes or tags that the store does not have, UnauthenticatedError,
+PermissionDeniedError, GenericError, InputOutputError, OperationTimeoutError.)doc",
     open_writer};
 
 }  // namespace

@@ -231,7 +231,7 @@ class WritableFile:
         """
 
 class AsyncWritableFile:
-    """A `WritableFile` whose methods are awaited. For type checkers only."""
+    """A `WritableFile` whose methods are awaited."""
 
     async def __aenter__(self) -> Self:
         """Itself."""

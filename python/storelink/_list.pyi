@@ -53,7 +53,7 @@ class RecordBatch(_Arro3RecordBatch):
     def column_names(self) -> builtins.list[str]:
         """The names of the columns, in their order."""
     def to_pylist(self) -> builtins.list[ObjectMeta]:
-        """The objects, as the dicts that `head()` returns. AttributeError where this is an object of arro3-core."""
+        """The objects, as the dicts that `head()` returns. Those of arro3-core have no such method."""
     def __arrow_c_schema__(self) -> object:
         """The schema, as a PyCapsule of Arrow's C data interface."""
     def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]:
@@ -81,7 +81,7 @@ class Table(_Arro3Table):
     def column_names(self) -> builtins.list[str]:
         """The names of the columns, in their order."""
     def to_pylist(self) -> builtins.list[ObjectMeta]:
-        """The objects, as the dicts that `head()` returns. AttributeError where this is an object of arro3-core."""
+        """The objects, as the dicts that `head()` returns. Those of arro3-core have no such method."""
     def __arrow_c_schema__(self) -> object:
         """The schema, as a PyCapsule of Arrow's C data interface."""
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:

@@ -22,7 +22,9 @@ class UpdateVersion(TypedDict, total=False):
     """
 
     e_tag: str | None
+    """As `put()` or `head()` returned it. All but Google Cloud Storage compare it."""
     version: str | None
+    """As `put()` or `head()` returned it. Google Cloud Storage compares it."""
 
 PutMode: TypeAlias = Literal["create", "overwrite"] | UpdateVersion
 """When `put()` may write. For type checkers only.

@@ -174,7 +174,8 @@ class S3CredentialProvider(Protocol):
     otherwise five minutes. Its attribute `config` (an S3Config) fills in settings that were not given.
     """
 
-    def __call__(self) -> S3Credential | Coroutine[Any, Any, S3Credential]: ...
+    def __call__(self) -> S3Credential | Coroutine[Any, Any, S3Credential]:
+        """New credentials. What it raises is the cause of an UnauthenticatedError of the operation that needs them."""
 
 class _GCSSettings(TypedDict, total=False):
     service_account: str
@@ -215,7 +216,8 @@ class GCSCredentialProvider(Protocol):
     otherwise four minutes. Its attribute `config` (a GCSConfig) fills in settings that were not given.
     """
 
-    def __call__(self) -> GCSCredential | Coroutine[Any, Any, GCSCredential]: ...
+    def __call__(self) -> GCSCredential | Coroutine[Any, Any, GCSCredential]:
+        """A new token. What it raises is the cause of an UnauthenticatedError of the operation that needs it."""
 
 class _AzureSettings(TypedDict, total=False):
     account_name: str
@@ -313,4 +315,5 @@ class AzureCredentialProvider(Protocol):
     otherwise five minutes. Its attribute `config` (an AzureConfig) fills in settings that were not given.
     """
 
-    def __call__(self) -> AzureCredential | Coroutine[Any, Any, AzureCredential]: ...
+    def __call__(self) -> AzureCredential | Coroutine[Any, Any, AzureCredential]:
+        """New credentials. What it raises is the cause of an UnauthenticatedError of the operation that needs them."""

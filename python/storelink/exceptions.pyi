@@ -1,5 +1,5 @@
 # ruff: noqa: PYI021 - the module is compiled: its documentation is here
-"""What storelink raises, besides OSError, TimeoutError and NotImplementedError."""
+"""What storelink raises, besides NotImplementedError."""
 
 class BaseError(Exception):
     """The base class of the exceptions of this module."""

@@ -413,9 +413,10 @@ class _FileSystem(Protocol):
 _OfObspec: TypeAlias = _Get | _GetAsync | _GetRange | _GetRangeAsync | _GetRanges | _GetRangesAsync
 _PythonStore: TypeAlias = _OfObspec | _FileSystem  # noqa: PYI047 - for storelink_add_stubs()
 
-# What functions of extensions take: stores that are shared as they are, also those of other extensions; stores of other
-# libraries, which are built anew; both, and where the extension was built with ACCEPT_PYTHON_STORES _PythonStore, which
-# storelink_add_stubs() then adds.
 PyObjectStore: TypeAlias = ObjectStore | _Shareable
+"""What functions of extensions take: stores that are shared as they are, also those of other extensions."""
 PyExternalObjectStore: TypeAlias = _Recreatable
+"""What functions of extensions take: stores of other libraries, such as obstore's, which are built anew."""
+# Where the extension was built with ACCEPT_PYTHON_STORES storelink_add_stubs() adds _PythonStore.
 AnyObjectStore: TypeAlias = ObjectStore | _Shareable | _Recreatable
+"""What functions of extensions take: stores of either kind."""

@@ -106,10 +106,11 @@ void add_key_class(PyObject* module) {
   static PyType_Slot slots[] = {
       {Py_tp_doc,
        const_cast<char*>(
-           "Key(key)\n--\n\nA str that operations take as it is: the exact key of an object.\n\n"
-           "Paths follow rules (no empty segment, no '.' or '..', no slash at either end) that the "
-           "keys in a\nbucket need not follow. Listings give such keys as Key objects, so that "
-           "they can be passed back.")},
+           "Key(key)\n--\n\n"
+           R"doc(A path that operations take as it is: the exact key of an object, also where it breaks the rules for paths.
+
+Paths have no empty segment, no "." and "..", and no slash at either end. Buckets may hold other keys, as "a//b" is
+one. Listings give them as Key, a str, so that they can be passed back.)doc")},
       {0, nullptr}};
   static PyType_Spec spec = {"storelink.Key", 0, 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots};
   if (key_class == nullptr) {

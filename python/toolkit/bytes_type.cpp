@@ -262,28 +262,41 @@ PyObject* attribute(PyObject* self, PyObject* name) {
 PyTypeObject* bytes_type() {
   static PyTypeObject* const type = [] {
     static PyMethodDef methods[] = {
-        {"to_bytes", to_bytes, METH_NOARGS, "to_bytes($self)\n--\n\nA copy, as bytes."},
+        {"to_bytes", to_bytes, METH_NOARGS, "to_bytes($self)\n--\n\nA copy as `bytes`."},
         {"removeprefix", remove_prefix, METH_O,
-         "removeprefix($self, prefix, /)\n--\n\nWithout the prefix, if it begins so; no copy."},
+         "removeprefix($self, prefix, /)\n--\n\nThis without `prefix` in front, if it is there."},
         {"removesuffix", remove_suffix, METH_O,
-         "removesuffix($self, suffix, /)\n--\n\nWithout the suffix, if it ends so; no copy."},
-        {"isalnum", all_are<is_alnum>, METH_NOARGS, "isalnum($self)\n--\n\nAs bytes.isalnum()."},
-        {"isalpha", all_are<is_alpha>, METH_NOARGS, "isalpha($self)\n--\n\nAs bytes.isalpha()."},
-        {"isascii", ascii, METH_NOARGS, "isascii($self)\n--\n\nAs bytes.isascii()."},
-        {"isdigit", all_are<is_digit>, METH_NOARGS, "isdigit($self)\n--\n\nAs bytes.isdigit()."},
-        {"islower", cased<is_lower, is_upper>, METH_NOARGS, "islower($self)\n--\n\nAs bytes.islower()."},
-        {"isspace", all_are<is_space>, METH_NOARGS, "isspace($self)\n--\n\nAs bytes.isspace()."},
-        {"isupper", cased<is_upper, is_lower>, METH_NOARGS, "isupper($self)\n--\n\nAs bytes.isupper()."},
-        {"lower", change_case<is_upper>, METH_NOARGS, "lower($self)\n--\n\nA copy in lower case."},
-        {"upper", change_case<is_lower>, METH_NOARGS, "upper($self)\n--\n\nA copy in upper case."},
+         "removesuffix($self, suffix, /)\n--\n\nThis without `suffix` at the end, if it is there."},
+        {"isalnum", all_are<is_alnum>, METH_NOARGS,
+         "isalnum($self)\n--\n\nAs `bytes.isalnum()`: not empty, and ASCII letters and digits only."},
+        {"isalpha", all_are<is_alpha>, METH_NOARGS,
+         "isalpha($self)\n--\n\nAs `bytes.isalpha()`: not empty, and ASCII letters only."},
+        {"isascii", ascii, METH_NOARGS,
+         "isascii($self)\n--\n\nAs `bytes.isascii()`: no byte above 127. True if empty."},
+        {"isdigit", all_are<is_digit>, METH_NOARGS,
+         "isdigit($self)\n--\n\nAs `bytes.isdigit()`: not empty, and ASCII digits only."},
+        {"islower", cased<is_lower, is_upper>, METH_NOARGS,
+         "islower($self)\n--\n\nAs `bytes.islower()`: ASCII letters are there, and all of them are small."},
+        {"isspace", all_are<is_space>, METH_NOARGS,
+         "isspace($self)\n--\n\nAs `bytes.isspace()`: not empty, and ASCII white space only."},
+        {"isupper", cased<is_upper, is_lower>, METH_NOARGS,
+         "isupper($self)\n--\n\nAs `bytes.isupper()`: ASCII letters are there, and all of them are "
+         "capitals."},
+        {"lower", change_case<is_upper>, METH_NOARGS, "lower($self)\n--\n\nA copy with small ASCII letters."},
+        {"upper", change_case<is_lower>, METH_NOARGS,
+         "upper($self)\n--\n\nA copy with capital ASCII letters."},
         {"__reduce__", reduce, METH_NOARGS, "__reduce__($self)\n--\n\nHelper for pickle."},
         {nullptr, nullptr, 0, nullptr}};
     static PyType_Slot slots[] = {
-        {Py_tp_doc,
-         const_cast<char*>(
-             "Bytes(buf=b'')\n--\n\nBytes-like and read-only: a view of memory, without a copy.\n\n"
-             "memoryview() and numpy look at the same memory; bytes() copies. Slices share it. All "
-             "methods of\nbytes are there.")},
+        {Py_tp_doc, const_cast<char*>("Bytes(buf=b'')\n--\n\n"
+                                      R"doc(A read-only view of memory that belongs to C++.
+
+`memoryview(data)`, numpy and whatever else takes a buffer see that memory without a copy; `bytes(data)` and
+`data.to_bytes()` copy it. It compares equal to any buffer of the same bytes, and has the same hash as `bytes`.
+
+The bytes of a contiguous buffer, which is shared and not copied. Default: none.
+
+BufferError or TypeError for what is no such buffer.)doc")},
         {Py_tp_new, slot(new_bytes)},
         {Py_tp_dealloc, slot(BytesView::dealloc)},
         {Py_tp_repr, slot(repr)},

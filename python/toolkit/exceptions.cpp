@@ -177,7 +177,7 @@ bool set_python_exception(const std::exception_ptr& failure) noexcept {
 
 PyObject* register_exceptions_module(PyObject* parent, const char* package, const char* name) {
   return guarded<>(static_cast<PyObject*>(nullptr), [&]() -> PyObject* {
-    Ref module = make_submodule(parent, package, name);
+    Ref module = make_submodule(parent, package, name, "What storelink raises, besides NotImplementedError.");
     const std::string full_name = std::string(package) + "." + name;
     const Ref module_name = from_utf8(full_name);
     const ExceptionClasses& made = exception_classes();

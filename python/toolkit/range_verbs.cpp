@@ -41,10 +41,13 @@ PyObject* get_range(Way way, Store store, const Arguments& arguments) {
 
 constexpr Verb get_range_verb = {
     "get_range", "path, *, start, end=None, length=None",
-    "The bytes [start, end) of an object, as Bytes. Give either end or length.\n\n"
-    "What lies behind the object's end is left out. ValueError for an empty range, GenericError for one "
-    "that\n"
-    "starts at or behind the end, NotFoundError.",
+    R"doc(The bytes from `start` on, until before `end`, or `length` of them. Give either `end` or `length`.
+
+A range that ends behind the object's end gives what there is. ValueError for an empty range and for neither or both
+of `end` and `length`, OverflowError for negative numbers, GenericError if the range begins behind the object's end.
+NotFoundError if there is no such object; UnauthenticatedError and PermissionDeniedError; GenericError for what else
+the service says; InputOutputError (an OSError) and OperationTimeoutError (a TimeoutError) for connections that
+fail, after the retries. InvalidPathError for a path that breaks the rules, TypeError for arguments of another type.)doc",
     get_range};
 
 std::vector<std::uint64_t> sizes_argument(const char* what, PyObject* argument) {
@@ -85,9 +88,14 @@ PyObject* get_ranges(Way way, Store store, const Arguments& arguments) {
 
 constexpr Verb get_ranges_verb = {
     "get_ranges", "path, *, starts, ends=None, lengths=None, coalesce=1048576",
-    "Several parts of an object, as a list of Bytes in the order asked for. Give either ends or lengths.\n\n"
-    "Parts that are no more than `coalesce` bytes apart are fetched with one request (0: only those that\n"
-    "touch or overlap); ten requests are under way at a time. Errors as get_range() has them.",
+    R"doc(Several ranges of one object, in the order asked. Give either `ends` or `lengths`, as many as `starts`.
+
+coalesce: ranges that are at most so many bytes apart are fetched with one request, ten requests at a time. Default:
+    1 MiB. 0 merges only those that touch or overlap.
+
+ValueError for an empty range, for neither or both of `ends` and `lengths` and for another number of them than of
+`starts`. Otherwise errors are those of `get_range()`: NotFoundError, UnauthenticatedError, PermissionDeniedError,
+GenericError, InputOutputError, OperationTimeoutError and so on. The first one of any request ends the call.)doc",
     get_ranges};
 
 }  // namespace

@@ -51,9 +51,16 @@ void add_from_url(PyObject* module, const std::string& module_name) {
       "from_url", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(any_from_url)),
       METH_VARARGS | METH_KEYWORDS,
       "from_url(url, *, config=None, client_options=None, retry_config=None, credential_provider=None, "
-      "**kwargs)\n"
-      "--\n\nThe store for a URL: s3://bucket/prefix, gs://bucket/prefix, az://container/prefix, "
-      "file:///directory or memory:///."};
+      "**kwargs)\n--\n\n"
+      R"doc(The store for a URL, whose path is the prefix: s3://bucket/prefix, gs://bucket/prefix, az://container/prefix,
+https://host/path, file:///directory, memory:/// and what else the classes' own `from_url()` take.
+
+config, client_options, retry_config, credential_provider and the keywords are those of the store's constructor, and
+so are the errors; what they say wins over what the URL says. Default: none. With file:/// there are
+automatic_cleanup and mkdir in their place, both False by default.
+
+GenericError for a URL of no store, ValueError for text that is no URL, BaseError for an argument that the kind of
+store does not have.)doc"};
   const Ref name = from_utf8(module_name);
   const Ref function = checked(PyCFunction_NewEx(&from_url, module, name.get()));
   check(PyModule_AddObjectRef(module, "from_url", function.get()));
@@ -93,7 +100,9 @@ bool is_registered_class(PyObject* type) noexcept {
 PyObject* register_stores(PyObject* parent, const char* package, const char* name,
                           const RegisterOptions& options, Registration** registration) {
   return guarded(static_cast<PyObject*>(nullptr), [&] {
-    Ref module = make_submodule(parent, package, name);
+    Ref module = make_submodule(parent, package, name, R"doc(Stores, and the types of their configuration.
+
+The TypedDicts, protocols and aliases exist for type checkers only: import them under `if TYPE_CHECKING:`.)doc");
     const std::string module_name = std::string(package) + "." + name;
     // An extension may be imported again (after its removal from sys.modules): its classes stay the same.
     Registration* mine = find_registration(module_name);

@@ -219,11 +219,12 @@ PyObject* get_credential_provider(PyObject* self, void*) {
 // --- the types ---
 
 constexpr int from_url_flags = METH_VARARGS | METH_KEYWORDS | METH_CLASS;
-constexpr const char* reduce_doc = "__reduce_ex__($self, protocol, /)\n--\n\nHelper for pickle.";
+constexpr const char* reduce_doc =
+    "__reduce_ex__($self, protocol, /)\n--\n\n"
+    R"doc(For pickle: the settings, secrets included. TypeError for a MemoryStore and a SharedStore.)doc";
 constexpr const char* newargs_doc =
-    "__getnewargs_ex__($self, /)\n--\n\nThe constructor's arguments: (args, kwargs), without what came from "
-    "the "
-    "environment.";
+    "__getnewargs_ex__($self, /)\n--\n\n"
+    R"doc(The constructor's arguments, without what came from the environment. Secrets are among them.)doc";
 
 PyTypeObject* make_type(PyObject* module, const std::string& full_name, PyType_Slot* slots,
                         PyTypeObject* base) {
@@ -262,12 +263,16 @@ PyTypeObject* make_cloud(PyObject* module, const std::string& full_name, PyTypeO
                                   {"__getnewargs_ex__", store_getnewargs, METH_NOARGS, newargs_doc},
                                   {nullptr, nullptr, 0, nullptr}};
   static PyGetSetDef getters[] = {
-      {"prefix", get_prefix, nullptr, "The prefix of all paths, or None.", nullptr},
-      {"config", get_config, nullptr, "The settings that were given.", nullptr},
-      {"client_options", get_client_options, nullptr, "The client options that were given, or None.",
+      {"prefix", get_prefix, nullptr, "What is in front of all paths, or None.", nullptr},
+      {"config", get_config, nullptr,
+       R"doc(The settings that were given, by name; environment variables are not among them. A copy, secrets included.)doc",
        nullptr},
-      {"retry_config", get_retry_config, nullptr, "The retry configuration, if one was given.", nullptr},
-      {"credential_provider", get_credential_provider, nullptr, "The credential provider, or None.", nullptr},
+      {"client_options", get_client_options, nullptr,
+       "The client options that were given, or None. A copy, secrets included.", nullptr},
+      {"retry_config", get_retry_config, nullptr,
+       "The retry settings with their defaults, or None if none were given. A copy.", nullptr},
+      {"credential_provider", get_credential_provider, nullptr,
+       "The credential provider that was given, or None.", nullptr},
       {nullptr, nullptr, nullptr, nullptr, nullptr}};
   return make_store_type(module, full_name, base, Cloud.doc, Cloud.make, methods, getters);
 }
@@ -275,23 +280,96 @@ PyTypeObject* make_cloud(PyObject* module, const std::string& full_name, PyTypeO
 constexpr CloudType s3_type = {
     new_s3, s3_from_url,
     "from_url($type, /, url, *, config=None, client_options=None, retry_config=None, "
-    "credential_provider=None, **kwargs)\n--\n\nThe store for a URL such as s3://bucket/prefix.",
+    "credential_provider=None, **kwargs)\n--\n\n"
+    R"doc(The store for a URL: s3://bucket/prefix, s3a://bucket/prefix, or an https URL of Amazon S3 or Cloudflare R2.
+
+What `config` and the keywords say wins over what the URL says; they are those of the constructor, and so are the
+errors. GenericError for a URL of another kind of store, ValueError for text that is no URL.)doc",
     "S3Store(bucket=None, *, prefix=None, config=None, client_options=None, retry_config=None, "
-    "credential_provider=None, **kwargs)\n--\n\nA bucket of Amazon S3 or a compatible service."};
+    "credential_provider=None, **kwargs)\n--\n\n"
+    R"doc(A bucket of Amazon S3, or of a service that speaks its protocol.
+
+bucket: its name. Default: what the settings or the environment say.
+prefix: what is in front of all paths, which are given and listed without it. Default: none.
+config: a dict of settings, see `S3Config`: names in any case, with or without "aws_". They may also be keywords.
+    Default: none.
+client_options: a dict of how connections are made, see `ClientConfig`: timeouts (30 s for a request), proxies,
+    certificates. They may stand among the settings, too.
+retry_config: a dict of how failed requests are repeated, see `RetryConfig`. Default: at most 10 times within 3
+    minutes.
+credential_provider: a callable, or coroutine function, that returns keys, see `S3Credential`. Default: the keys
+    among the settings, otherwise those of a web identity, of a container or of the machine.
+
+What is not given is read from the environment: AWS_REGION, AWS_ENDPOINT, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY
+and so on, AWS_ and the setting's or client option's name in capitals. Nothing is sent before the first operation.
+
+UnknownConfigurationKeyError for a name that is not known (a TypeError, too, for a keyword); GenericError for a
+value that cannot be used, for one setting given twice, for a missing bucket and for an http:// address without
+`allow_http`; InvalidPathError for a prefix that is no path; TypeError and ValueError for arguments of another type.)doc"};
 
 constexpr CloudType gcs_type = {
     new_gcs, gcs_from_url,
     "from_url($type, /, url, *, config=None, client_options=None, retry_config=None, "
-    "credential_provider=None, **kwargs)\n--\n\nThe store for a URL such as gs://bucket/prefix.",
+    "credential_provider=None, **kwargs)\n--\n\n"
+    R"doc(The store for a URL: gs://bucket/prefix, or an https URL of storage.googleapis.com.
+
+What `config` and the keywords say wins over what the URL says; they are those of the constructor, and so are the
+errors. GenericError for a URL of another kind of store, ValueError for text that is no URL.)doc",
     "GCSStore(bucket=None, *, prefix=None, config=None, client_options=None, retry_config=None, "
-    "credential_provider=None, **kwargs)\n--\n\nA bucket of Google Cloud Storage."};
+    "credential_provider=None, **kwargs)\n--\n\n"
+    R"doc(A bucket of Google Cloud Storage.
+
+bucket: its name. Default: what the settings or the environment say.
+prefix: what is in front of all paths, which are given and listed without it. Default: none.
+config: a dict of settings, see `GCSConfig`: names in any case, with or without "google_". They may also be
+    keywords. Default: none.
+client_options: a dict of how connections are made, see `ClientConfig`: timeouts (30 s for a request), proxies,
+    certificates. They may stand among the settings, too.
+retry_config: a dict of how failed requests are repeated, see `RetryConfig`. Default: at most 10 times within 3
+    minutes.
+credential_provider: a callable, or coroutine function, that returns a token, see `GCSCredential`. Default: what the
+    settings say, otherwise the credentials of gcloud or of the machine.
+
+What is not given is read from the environment: GOOGLE_SERVICE_ACCOUNT, GOOGLE_APPLICATION_CREDENTIALS and so on,
+GOOGLE_ and the setting's or client option's name in capitals. Nothing is sent before the first operation.
+
+UnknownConfigurationKeyError for a name that is not known (a TypeError, too, for a keyword); GenericError for a
+value that cannot be used, for one setting given twice, for a missing bucket and for an http:// address without
+`allow_http`; InvalidPathError for a prefix that is no path; TypeError and ValueError for arguments of another type.)doc"};
 
 constexpr CloudType azure_type = {
     new_azure, azure_from_url,
     "from_url($type, /, url, *, config=None, client_options=None, retry_config=None, "
-    "credential_provider=None, **kwargs)\n--\n\nThe store for a URL such as az://container/prefix.",
+    "credential_provider=None, **kwargs)\n--\n\n"
+    R"doc(The store for a URL: az://container/prefix, also adl, azure, abfs and abfss;
+abfss://container@account.dfs.core.windows.net/prefix; https://account.blob.core.windows.net/container/prefix, also
+dfs, and fabric.microsoft.com.
+
+What `config` and the keywords say wins over what the URL says; they are those of the constructor, and so are the
+errors. GenericError for a URL of another kind of store, ValueError for text that is no URL.)doc",
     "AzureStore(container_name=None, *, prefix=None, config=None, client_options=None, retry_config=None, "
-    "credential_provider=None, **kwargs)\n--\n\nA container of Azure Blob Storage or OneLake."};
+    "credential_provider=None, **kwargs)\n--\n\n"
+    R"doc(A container of Azure Blob Storage or OneLake.
+
+container_name: its name. Default: what the settings or the environment say.
+prefix: what is in front of all paths, which are given and listed without it. Default: none.
+config: a dict of settings, see `AzureConfig`: names in any case, with or without "azure_". They may also be
+    keywords. Default: none.
+client_options: a dict of how connections are made, see `ClientConfig`: timeouts (30 s for a request), proxies,
+    certificates. They may stand among the settings, too.
+retry_config: a dict of how failed requests are repeated, see `RetryConfig`. Default: at most 10 times within 3
+    minutes.
+credential_provider: a callable, or coroutine function, that returns a key, a signature or a token, see
+    `AzureCredential`. Default: what the settings say, otherwise the managed identity of the machine.
+
+What is not given is read from the environment: AZURE_STORAGE_ACCOUNT_NAME, AZURE_STORAGE_ACCOUNT_KEY,
+AZURE_STORAGE_SAS_KEY and so on, AZURE_ and the setting's or client option's name in capitals. Nothing is sent
+before the first operation.
+
+UnknownConfigurationKeyError for a name that is not known (a TypeError, too, for a keyword); GenericError for a
+missing account, for a value that cannot be used, for one setting given twice, for a missing container and for an
+http:// address without `allow_http`; InvalidPathError for a prefix that is no path; TypeError and ValueError for
+arguments of another type.)doc"};
 
 PyTypeObject* make_http(PyObject* module, const std::string& full_name, PyTypeObject* base) {
   static PyMethodDef methods[] = {
@@ -300,30 +378,52 @@ PyTypeObject* make_http(PyObject* module, const std::string& full_name, PyTypeOb
       {"__getnewargs_ex__", store_getnewargs, METH_NOARGS, newargs_doc},
       {nullptr, nullptr, 0, nullptr}};
   static PyGetSetDef getters[] = {
-      {"url", get_prefix, nullptr, "The URL that all paths lie below.", nullptr},
-      {"client_options", get_client_options, nullptr, "The client options that were given, or None.",
-       nullptr},
-      {"retry_config", get_retry_config, nullptr, "The retry configuration, if one was given.", nullptr},
+      {"url", get_prefix, nullptr, "The URL that all paths lie below, as it was given.", nullptr},
+      {"client_options", get_client_options, nullptr,
+       "The client options that were given, or None. A copy, secrets included.", nullptr},
+      {"retry_config", get_retry_config, nullptr,
+       "The retry settings with their defaults, or None if none were given. A copy.", nullptr},
       {nullptr, nullptr, nullptr, nullptr, nullptr}};
-  return make_store_type(module, full_name, base,
-                         "HTTPStore(url, *, client_options=None, retry_config=None)\n--\n\n"
-                         "A web server, which may speak WebDAV.",
-                         new_http, methods, getters);
+  return make_store_type(
+      module, full_name, base,
+      "HTTPStore(url, *, client_options=None, retry_config=None)\n--\n\n"
+      R"doc(A web server: get and head, and all but multipart uploads and signed URLs where it speaks WebDAV.
+
+url: what all paths lie below, http or https, without query and fragment. A user and password in it are sent as
+    Basic authentication.
+client_options: a dict of how connections are made, see `ClientConfig`: timeouts (30 s for a request), proxies,
+    certificates; other credentials as `default_headers`. Default: none.
+retry_config: a dict of how failed requests are repeated, see `RetryConfig`. Default: at most 10 times within 3
+    minutes.
+
+Of the environment only proxies are read. Nothing is sent before the first operation. GenericError for another URL,
+for http:// without the client option `allow_http` and for values that cannot be used; UnknownConfigurationKeyError
+for client options that are not known; TypeError and ValueError for arguments of another type.)doc",
+      new_http, methods, getters);
 }
 
 PyTypeObject* make_local(PyObject* module, const std::string& full_name, PyTypeObject* base) {
-  static PyMethodDef methods[] = {
-      {"from_url", method(local_from_url), from_url_flags,
-       "from_url($type, /, url, *, automatic_cleanup=False, mkdir=False)\n--\n\nThe store for a URL such as "
-       "file:///directory."},
-      {"__getnewargs_ex__", store_getnewargs, METH_NOARGS, newargs_doc},
-      {nullptr, nullptr, 0, nullptr}};
+  static PyMethodDef methods[] = {{"from_url", method(local_from_url), from_url_flags,
+                                   "from_url($type, /, url, *, automatic_cleanup=False, mkdir=False)\n--\n\n"
+                                   R"doc(The store for file:///directory.
+
+The others are those of the constructor, and so are the errors. ValueError for a URL of another kind of store and
+for text that is no URL.)doc"},
+                                  {"__getnewargs_ex__", store_getnewargs, METH_NOARGS, newargs_doc},
+                                  {nullptr, nullptr, 0, nullptr}};
   static PyGetSetDef getters[] = {
-      {"prefix", get_prefix, nullptr, "The directory as a pathlib.Path, or None.", nullptr},
+      {"prefix", get_prefix, nullptr, "The directory, or None for the root of the file system.", nullptr},
       {nullptr, nullptr, nullptr, nullptr, nullptr}};
   return make_store_type(module, full_name, base,
                          "LocalStore(prefix=None, *, automatic_cleanup=False, mkdir=False)\n--\n\n"
-                         "A directory of the local file system.",
+                         R"doc(A directory of the local file system.
+
+prefix: the directory, a str or Path. Default: the root of the file system.
+automatic_cleanup: whether directories that a delete or rename leaves empty are removed. Default: False.
+mkdir: whether the directory is made if it is missing. Default: False.
+
+Nothing is read from the environment. NotFoundError for a directory that is missing, PermissionDeniedError for one
+that may not be opened, GenericError for "", TypeError and ValueError for arguments of another type.)doc",
                          new_local, methods, getters);
 }
 
@@ -331,7 +431,12 @@ PyTypeObject* make_memory(PyObject* module, const std::string& full_name, PyType
   static PyMethodDef methods[] = {{"__reduce_ex__", refuse_reduce, METH_O, reduce_doc},
                                   {nullptr, nullptr, 0, nullptr}};
   static PyType_Slot slots[] = {
-      {Py_tp_doc, const_cast<char*>("MemoryStore()\n--\n\nA store in this process's memory.")},
+      {Py_tp_doc,
+       const_cast<char*>(
+           "MemoryStore()\n--\n\n"
+           R"doc(A store in this process's memory. It cannot be pickled or copied. Like obstore's it has no from_url().
+
+Empty at first. TypeError for any argument.)doc")},
       {Py_tp_new, slot(new_memory)},
       {Py_tp_dealloc, slot(dealloc_store)},
       {Py_tp_traverse, slot(traverse_store)},
@@ -344,13 +449,16 @@ PyTypeObject* make_memory(PyObject* module, const std::string& full_name, PyType
 PyTypeObject* make_shared_type(PyObject* module, const std::string& full_name, PyTypeObject* base) {
   static PyMethodDef methods[] = {{"__reduce_ex__", refuse_reduce, METH_O, reduce_doc},
                                   {nullptr, nullptr, 0, nullptr}};
-  static PyType_Slot slots[] = {{Py_tp_doc, const_cast<char*>("A store that C++ code has made.")},
-                                {Py_tp_new, slot(new_shared)},
-                                {Py_tp_dealloc, slot(dealloc_store)},
-                                {Py_tp_traverse, slot(traverse_store)},
-                                {Py_tp_clear, slot(clear_store)},
-                                {Py_tp_methods, methods},
-                                {0, nullptr}};
+  static PyType_Slot slots[] = {
+      {Py_tp_doc,
+       const_cast<char*>(
+           R"doc(A store that C++ made, such as one that a function of an extension returned. Python cannot construct it.)doc")},
+      {Py_tp_new, slot(new_shared)},
+      {Py_tp_dealloc, slot(dealloc_store)},
+      {Py_tp_traverse, slot(traverse_store)},
+      {Py_tp_clear, slot(clear_store)},
+      {Py_tp_methods, methods},
+      {0, nullptr}};
   return make_type(module, full_name, slots, base);
 }
 
@@ -369,7 +477,11 @@ PyTypeObject* make_object_store_type(PyObject* module, const std::string& full_n
       {"__weaklistoffset__", T_PYSSIZET, offsetof(StoreObject, weak_references), READONLY, nullptr},
       {nullptr, 0, 0, 0, nullptr}};
   static PyType_Slot slots[] = {
-      {Py_tp_doc, const_cast<char*>("The base class of all stores of this module.")},
+      {Py_tp_doc,
+       const_cast<char*>(
+           R"doc(The base class of all stores of this module. Stores never change, and cannot be hashed.
+
+Threads and event loops may share a store, also after a fork. TypeError for `ObjectStore()` itself.)doc")},
       {Py_tp_new, slot(new_object_store)},
       {Py_tp_init, slot(init_store)},
       {Py_tp_dealloc, slot(dealloc_store)},

@@ -226,15 +226,36 @@ def test_no_clobber_replaces_nothing(place: Place, tmp_path: Path, capfd: pytest
     (tmp_path / "tree/a").write_bytes(b"mine, and longer")
     (tmp_path / "tree/b").write_bytes(b"new")
     place.write("a", b"theirs")
-    for options in (["-n"], ["-n", "--force"]):
-        assert main(["cp", "-r", *options, str(tmp_path / "tree"), place.url]) == 0
-        assert main(["cp", *options, str(tmp_path / "tree/a"), place.at("a")]) == 0
-        assert main(["cp", *options, place.at("a"), str(tmp_path / "tree/a")]) == 0
+    assert main(["cp", "-r", "-n", str(tmp_path / "tree"), place.url]) == 0
+    assert main(["cp", "-n", str(tmp_path / "tree/a"), place.at("a")]) == 0
+    assert main(["cp", "-n", place.at("a"), str(tmp_path / "tree/a")]) == 0
     assert (place.read("a"), place.read("b")) == (b"theirs", b"new")
     assert (tmp_path / "tree/a").read_bytes() == b"mine, and longer"
     assert main(["cp", "-n", place.at("a"), str(tmp_path / "fresh")]) == 0
     assert (tmp_path / "fresh").read_bytes() == b"theirs"
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["fresh"]
+
+
+def test_what_a_tree_has_beside_files_is_left_out_and_counted(
+    place: Place, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "outside").write_bytes(b"secret")
+    tree = tmp_path / "tree"
+    (tree / "d/empty").mkdir(parents=True)
+    (tree / "d/a").write_bytes(b"a")
+    (tree / "followed").symlink_to("d/a")
+    (tree / "directory").symlink_to("d")
+    assert main(["cp", "-r", str(tree), place.at("all")]) == 0
+    assert capfd.readouterr().err == ""
+    os.mkfifo(tree / "d/pipe")
+    (tree / "broken").symlink_to("nothing")
+    (tree / "outside").symlink_to("../outside")
+    (tree / "absolute").symlink_to(tree / "d/a")
+    assert main(["cp", "-r", str(tree), place.at("some")]) == 0
+    errors = capfd.readouterr().err
+    assert errors == f"storelink: {tree}/: 4 entries left out: no files, or links that lead elsewhere\n"
+    assert main(["ls", "-r", place.at("some")]) == 0
+    assert capfd.readouterr().out.split() == ["d/a", "directory/a", "followed"]
 
 
 def test_a_dry_run_changes_nothing(place: Place, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,13 +22,16 @@ class Declared:
     shapes: set[Shape] = field(default_factory=set)  # the overloads of a function, or the only one
     bases: list[str] = field(default_factory=list)  # of a class
     members: dict[str, Declared] = field(default_factory=dict)  # of a class, its own
+    doc: str | None = None  # its docstring; of overloads the only one
 
 
 class Module:
     """What `files` declare together. The first one is the module itself, the others are what it takes names from."""
 
     def __init__(self, *files: Path) -> None:
-        bodies = [ast.parse(file.read_text(encoding="utf-8")).body for file in files]
+        modules = [ast.parse(file.read_text(encoding="utf-8")) for file in files]
+        bodies = [module.body for module in modules]
+        self.doc = ast.get_docstring(modules[0])
         self._everything: dict[str, Declared] = {}
         for body in bodies:
             _declare(body, self._everything)
@@ -89,22 +93,32 @@ def _statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
 
 
 def _declare(body: Iterable[ast.stmt], found: dict[str, Declared]) -> None:
+    value: Declared | None = None  # the one that a text would be about
     for statement in _statements(body):
+        about, value = value, None
         if isinstance(statement, FunctionNode):
             declared = found.setdefault(statement.name, Declared(_kind(statement)))
+            declared.doc = ast.get_docstring(statement) or declared.doc
             if ".setter" not in "".join(map(ast.unparse, statement.decorator_list)):
                 declared.shapes.add(_shape(statement))
         elif isinstance(statement, ast.ClassDef):
             declared = found.setdefault(statement.name, Declared("class"))
+            declared.doc = ast.get_docstring(statement)
             declared.bases += [ast.unparse(base).split("[")[0].split(".")[-1] for base in statement.bases]
             _declare(statement.body, declared.members)
             _declare_attributes(statement, declared.members)
         elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
-            found.setdefault(statement.target.id, Declared("value"))
+            value = found.setdefault(statement.target.id, Declared("value"))
         elif isinstance(statement, ast.Assign):
             for target in statement.targets:
                 if isinstance(target, ast.Name) and target.id != "__all__":
-                    found.setdefault(target.id, Declared("value"))
+                    value = found.setdefault(target.id, Declared("value"))
+        elif isinstance(statement, ast.Expr) and about is not None:
+            about.doc = _text(statement.value)
+
+
+def _text(value: ast.expr) -> str | None:
+    return inspect.cleandoc(value.value) if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
 
 
 def _declare_attributes(definition: ast.ClassDef, members: dict[str, Declared]) -> None:

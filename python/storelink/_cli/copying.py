@@ -46,7 +46,7 @@ class Choices:
 
     recursive: bool
     force: bool  # also what is there already
-    no_clobber: bool
+    no_clobber: bool  # not with `force`
     dry_run: bool
     verbose: bool
 
@@ -75,6 +75,9 @@ class Copier:
         for source, target in zip(sources, targets, strict=True):
             try:
                 await for_each(self._jobs(source, target), self._work, at_once=self._transfer.limit.count)
+                if self._choices.recursive and (count := await listing.left_out(source)):
+                    what = "1 entry" if count == 1 else f"{count} entries"
+                    self._output.note(f"{source.shown}: {what} left out: no files, or links that lead elsewhere")
             except Exception as error:
                 self._output.fail(source.shown, error)
 
@@ -113,7 +116,7 @@ class Copier:
         return job
 
     async def _existing(self, target: Target) -> Existing | None:
-        if self._choices.force and not self._choices.no_clobber:
+        if self._choices.force:
             return None
         location = target.location
         if location.directory is not None:
@@ -133,7 +136,7 @@ class Copier:
         location = target.location
         if location.directory is not None:
             return None
-        if self._choices.force and not self._choices.no_clobber:
+        if self._choices.force:
             return {}
         below = listing.below(Location(location.shown_root, target.key, None, location.remote))
         return {entry.name: Existing(entry.size, entry.modified, entry.e_tag) async for entry in below}
@@ -141,7 +144,7 @@ class Copier:
     def _is_there(self, job: Job) -> bool:
         """Whether the target is as the source already, as far as can be seen; or must not be replaced."""
         there, source = job.existing, job.source
-        if there is None or (self._choices.force and not self._choices.no_clobber):
+        if there is None or self._choices.force:
             return False
         if self._choices.no_clobber:
             return True

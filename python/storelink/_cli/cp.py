@@ -54,6 +54,8 @@ def command(
 ) -> int:
     if len(paths) < 2:
         raise UsageError("cp: give a source and a target")
+    if no_clobber and force:
+        raise UsageError("cp: --no-clobber and --force contradict each other")
     *sources, target = paths
     if STANDARD_STREAM in sources and len(sources) > 1:
         raise UsageError("cp: the standard input is the only source, or none")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..exceptions import BaseError
 from .errors import CommandError
+from .execution import in_thread
 from .locations import Location
 from .operations import head_async, list_objects
 from .output import moment
@@ -90,3 +94,42 @@ async def at_or_below(location: Location) -> AsyncGenerator[Entry, None]:
     if location.is_directory:
         raise CommandError(f"{location.shown}: there is nothing below this")
     yield await exactly(location)
+
+
+async def left_out(location: Location) -> int:
+    """How many entries below a local directory are no objects: pipes and so on, and links that are not followed.
+
+    Links are followed to what is below the directory itself.
+    """
+    if location.directory is None or not location.is_directory:
+        return 0
+    count, links = await in_thread(_unusual_entries, location.directory)
+    for name in links:
+        count += not await _is_followed(location, name)
+    return count
+
+
+def _unusual_entries(top: Path) -> tuple[int, list[str]]:
+    """The number of what is neither file nor directory nor link, and the links."""
+    count, links, directories = 0, [], [top]
+    while directories:
+        with os.scandir(directories.pop()) as entries:
+            for found in entries:
+                if found.is_symlink():
+                    links.append(Path(found.path).relative_to(top).as_posix())
+                elif found.is_dir():
+                    directories.append(Path(found.path))
+                elif not found.is_file():
+                    count += 1
+    return count, links
+
+
+async def _is_followed(location: Location, name: str) -> bool:
+    """Whether there are objects at or below a link."""
+    try:
+        async for _ in list_objects(location.store, name, chunk_size=1):
+            return True
+        await head_async(location.store, name)
+    except (BaseError, OSError):
+        return False
+    return True

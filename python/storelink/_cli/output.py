@@ -56,10 +56,14 @@ class Output:
                 raise
             _discard_output()
 
+    def note(self, text: str) -> None:
+        """What the user should know although nothing failed: a line on the standard error."""
+        print(f"storelink: {printable(text)}", file=sys.stderr)
+
     def fail(self, what: str, error: BaseException) -> None:
         """One failure of several that may come: a line on the standard error."""
         self.failures += 1
-        print(f"storelink: {printable(what)}: {explain(error)}", file=sys.stderr)
+        self.note(f"{what}: {explain(error)}")
 
     @property
     def status(self) -> int:

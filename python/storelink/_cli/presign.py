@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from ..store import GCSStore, S3Store
 from . import options
 from .errors import UsageError
 from .execution import run
@@ -18,6 +19,7 @@ from .sizes import parse_duration
 if TYPE_CHECKING:
     from .._storelink import HTTP_METHOD
 
+_LONGEST = timedelta(days=7)  # on S3 and Google Cloud Storage
 _METHODS = ["GET", "PUT", "HEAD", "DELETE", "POST"]
 
 
@@ -46,6 +48,8 @@ def command(*, urls: tuple[str, ...], method: str, expires: timedelta, as_json: 
     for place in places:
         if place.is_directory:
             raise UsageError(f"presign: {place.shown} is no single object")
+        if isinstance(place.remote, (S3Store, GCSStore)) and expires > _LONGEST:
+            raise UsageError(f"presign: {place.shown} takes --expires up to 7d")
 
     async def work() -> None:
         for place in places:

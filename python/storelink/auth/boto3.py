@@ -13,6 +13,8 @@ import boto3
 import boto3.session
 import botocore.credentials
 
+from storelink.auth._arguments import expect_method, expect_text
+
 if TYPE_CHECKING:
     import botocore.session
     from typing_extensions import NotRequired, Unpack
@@ -78,8 +80,11 @@ class Boto3CredentialProvider:
 
         ttl: after how long the session is asked again at the latest. Default: 30 minutes.
 
-        ValueError for a session without credentials.
+        ValueError for a session without credentials, TypeError for what is no session or no timedelta.
         """
+        expect_method("session", session, "get_credentials", "a session of boto3 or botocore")
+        if not isinstance(ttl, timedelta):
+            raise TypeError(f"ttl is of type {type(ttl).__name__}; accepted is datetime.timedelta")
         session = boto3.Session() if session is None else session
         self.config = _config(session)
         credentials = session.get_credentials()
@@ -122,7 +127,12 @@ class StsCredentialProvider:
         """session: who assumes the role. Default: a new `boto3.Session()`.
 
         The others are the arguments of AssumeRole: `RoleArn`, `RoleSessionName` and, if wanted, more.
+
+        TypeError for what is no session and for a name that is no text.
         """
+        expect_method("session", session, "client", "a session of boto3")
+        for name in ("RoleArn", "RoleSessionName"):
+            expect_text(name, kwargs.get(name))
         self.session = boto3.Session() if session is None else session
         self.config = _config(self.session)
         self.kwargs = kwargs

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
+from storelink.auth._arguments import expect_method, expect_text
 from storelink.auth._http import (
     Protocol,
     Request,
@@ -62,8 +63,9 @@ class NasaEarthdataCredentialProvider:
             and EARTHDATA_PASSWORD; otherwise what the netrc file (NETRC, or ~/.netrc) has for `host`.
         session: of `requests`. Default: a new one, which repeats what failed, and which `close()` closes.
 
-        ValueError for a netrc file that cannot be read.
+        ValueError for a netrc file that cannot be read, TypeError for arguments of another type.
         """
+        expect_method("session", session, "get", "a session of requests")
         self.config = {"region": "us-west-2"}
         self._login = _Login(credentials_url, host, auth)
         self._is_ours = session is None
@@ -103,8 +105,9 @@ class NasaEarthdataAsyncCredentialProvider:
         """session: of `aiohttp`; closing it is up to you. Default: one for each call, which repeats what failed if the
             package aiohttp_retry is installed.
 
-        The others are those of NasaEarthdataCredentialProvider.
+        The others are those of NasaEarthdataCredentialProvider, and so are the errors.
         """
+        expect_method("session", session, "get", "a session of aiohttp")
         import aiohttp as aiohttp  # an ImportError here, and not at the first request
 
         self.config = {"region": "us-west-2"}
@@ -148,6 +151,11 @@ class _Login:
     """How Earthdata gives keys: with a token at once, with a password after a visit to the host where users log in."""
 
     def __init__(self, url: str, host: str | None, auth: str | tuple[str, str] | None) -> None:
+        if not isinstance(url, str):
+            raise TypeError(f"credentials_url is of type {type(url).__name__}; accepted is str")
+        expect_text("host", host)
+        if auth is not None and not isinstance(auth, str) and not _is_pair(auth):
+            raise TypeError(f"auth is of type {type(auth).__name__}; accepted are a token (str) and (user, password)")
         self._url = url
         self._host = host or os.environ.get("EARTHDATA_HOST") or DEFAULT_EARTHDATA_HOST
         self._auth = auth or _from_environment() or _from_netrc(self._host)
@@ -170,6 +178,10 @@ class _Login:
             response = yield Request(location, headers)
             response.raise_for_status()
         return _credential(response)
+
+
+def _is_pair(auth: object) -> bool:
+    return isinstance(auth, tuple) and len(auth) == 2 and all(isinstance(part, str) for part in auth)
 
 
 def _basic(user: str, password: str) -> str:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import google.auth
 
+from storelink.auth._arguments import expect, expect_method
+
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials
     from google.auth.transport._aiohttp_requests import Request as AsyncRequest
@@ -41,8 +43,9 @@ class GoogleCredentialProvider:
         request: how the token service is reached, to share a session of `requests`. Default: a new one.
         refresh_threshold: how long before its end a token is replaced. Default: 3 minutes and 45 seconds.
 
-        google.auth's DefaultCredentialsError if there are none.
+        google.auth's DefaultCredentialsError if there are none, TypeError for arguments of another type.
         """
+        _check(credentials, request, refresh_threshold)
         from google.auth.transport.requests import Request
 
         self.credentials = google.auth.default(_SCOPES)[0] if credentials is None else credentials
@@ -77,8 +80,9 @@ class GoogleAsyncCredentialProvider:
             lasts for one token.
         refresh_threshold: how long before its end a token is replaced. Default: 3 minutes and 45 seconds.
 
-        google.auth's DefaultCredentialsError if there are none.
+        google.auth's DefaultCredentialsError if there are none, TypeError for arguments of another type.
         """
+        _check(credentials, request, refresh_threshold)
         with warnings.catch_warnings():  # what these modules do to aiohttp, they do as often as they are imported
             warnings.simplefilter("ignore", DeprecationWarning)
             from google.auth._default_async import default_async
@@ -110,6 +114,12 @@ class GoogleAsyncCredentialProvider:
         finally:
             if request.session is not None:
                 await request.session.close()
+
+
+def _check(credentials: object, request: object, refresh_threshold: object) -> None:
+    expect_method("credentials", credentials, "refresh", "credentials of google.auth")
+    expect_method("request", request, "__call__", "a Request of google.auth.transport")
+    expect("refresh_threshold", refresh_threshold, timedelta, "datetime.timedelta")
 
 
 def _token(credentials: Credentials) -> GCSCredential:

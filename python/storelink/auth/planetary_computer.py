@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from urllib.parse import urlsplit
 
 from storelink import __version__
+from storelink.auth._arguments import expect_method, expect_text
 from storelink.auth._http import (
     Protocol,
     Request,
@@ -68,8 +69,9 @@ class PlanetaryComputerCredentialProvider:
             environment or else in ~/.planetarycomputer/settings.env; otherwise none.
         sas_url: where signatures come from. Default: PC_SDK_SAS_URL in the same two places; otherwise the service.
 
-        ValueError if the place is not told, or told twice.
+        ValueError if the place is not told, or told twice; TypeError for arguments of another type.
         """
+        expect_method("session", session, "get", "a session of requests")
         self._target = _Target.of(url, account_name, container_name, subscription_key, sas_url)
         self._session = default_session() if session is None else session
         self.config, self.prefix = self._target.config(), self._target.prefix
@@ -113,8 +115,9 @@ class PlanetaryComputerAsyncCredentialProvider:
         """session: of `aiohttp`; closing it is up to you. Default: one for each call, which repeats what failed if the
             package aiohttp_retry is installed.
 
-        The others are those of PlanetaryComputerCredentialProvider.
+        The others are those of PlanetaryComputerCredentialProvider, and so are the errors.
         """
+        expect_method("session", session, "get", "a session of aiohttp")
         import aiohttp as aiohttp  # an ImportError here, and not at the first request
 
         self._target = _Target.of(url, account_name, container_name, subscription_key, sas_url)
@@ -154,6 +157,9 @@ class _Target:
         cls, url: str | None, account: str | None, container: str | None, key: str | None, sas_url: str | None
     ) -> _Target:
         """From the arguments of a provider, the environment and the settings file."""
+        given = {"url": url, "account_name": account, "container_name": container, "subscription_key": key}
+        for name, value in (given | {"sas_url": sas_url}).items():
+            expect_text(name, value)
         account, container, prefix = _read_place(url, account, container)
         sas_url = sas_url or _setting("PC_SDK_SAS_URL") or _SAS_URL
         return cls(account, container, prefix, sas_url.rstrip("/"), key or _setting("PC_SDK_SUBSCRIPTION_KEY"))

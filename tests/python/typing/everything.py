@@ -325,6 +325,13 @@ async def methods(store: ObjectStoreMethods) -> None:
     assert_type(store.list(return_arrow=True), "ListStream[RecordBatch]")
     assert_type(store.list_async(), "ListStream[list[ObjectMeta]]")
     assert_type(store.list_with_delimiter()["objects"], "Sequence[ObjectMeta]")
+    assert_type(store.open_reader("a", buffer_size=1, size=1), "ReadableFile")
+    assert_type(store.open_writer("a", attributes={}, buffer_size=1, tags={}, max_concurrency=1), "WritableFile")
+    assert_type(store.open_writer_async("a"), "AsyncWritableFile")
+    assert_type(store.sign("GET", "a", timedelta(hours=1)), str)
+    assert_type(store.sign("GET", ["a"], timedelta(hours=1)), "list[str]")
+    assert_type(store.get_range("a", start=0, end=1) < b"x", bool)
+    assert_type(2 * store.get_range("a", start=0, end=1), "Bytes")
     assert_type(await (await store.get_async("a")).buffer_async(), "Bytes")
     assert_type(await store.get_range_async("a", start=0, end=1), "Bytes")
     assert_type(await store.get_ranges_async("a", starts=[0], ends=[1]), "list[Bytes]")
@@ -335,6 +342,9 @@ async def methods(store: ObjectStoreMethods) -> None:
     await store.rename_async("a", "b", overwrite=True)
     await store.delete_async(["a"])
     assert_type(await store.list_with_delimiter_async(return_arrow=True), "ListResult[Table]")
+    assert_type(await store.open_reader_async("a"), "AsyncReadableFile")
+    assert_type(await store.sign_async("GET", "a", timedelta(hours=1)), str)
+    assert_type(await store.sign_async("GET", ["a"], timedelta(hours=1)), "list[str]")
 
 
 def obspec_protocols(store: S3Store | GCSStore | AzureStore | HTTPStore | LocalStore | MemoryStore) -> list[object]:
