@@ -26,9 +26,9 @@ from ._settings import (  # isort: skip - one statement, for storelink_add_stubs
     S3Config as S3Config,
     S3Credential as S3Credential,
     S3CredentialProvider as S3CredentialProvider,
-    _AzureSettings,
-    _GCSSettings,
-    _S3Settings,
+    _AzureSettings,  # pyright: ignore[reportPrivateUsage]
+    _GCSSettings,  # pyright: ignore[reportPrivateUsage]
+    _S3Settings,  # pyright: ignore[reportPrivateUsage]
 )
 from ._store_methods import ObjectStoreMethods as ObjectStoreMethods
 
