@@ -77,6 +77,14 @@ def test_everything_has_a_docstring_at_run_time(name: str) -> None:
     assert sorted(set(undocumented(importlib.import_module(name)))) == []
 
 
+def test_every_method_of_a_filesystem_has_a_docstring() -> None:
+    filesystem = pytest.importorskip("storelink.fsspec").FsspecStore("memory")
+    names = {name for name in dir(filesystem) if is_open(name)} - {"fsid"}  # which stores have not
+    methods = {name: value for name in names if callable(value := getattr(filesystem, name))}
+    assert {"cp_file", "cat_file"} <= methods.keys()
+    assert [name for name, value in methods.items() if not inspect.getdoc(value)] == []
+
+
 def declarations(names: dict[str, Declared], dot: str = "") -> Iterator[tuple[str, Declared]]:
     for name, what in names.items():
         if is_open(name) or name.startswith("__"):

@@ -247,6 +247,12 @@ class FsspecStore(ListingFileSystem):
         self.invalidate_cache(rpath)
 
     async def _cp_file(self, path1: str, path2: str, **_kwargs: Any) -> None:
+        """Copies a file; within a bucket the service does. A directory is made, without what is in it.
+
+        Args:
+            path1: the file. FileNotFoundError if there is none.
+            path2: its copy, which replaces a file that is there.
+        """
         source, bucket1, key1 = self._locate(path1)
         target, bucket2, key2 = self._locate(path2)
         try:
