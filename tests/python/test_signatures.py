@@ -55,7 +55,7 @@ JUSTIFIED = {
     **{f"*ableFile.{name}": "what libraries ask of a file" for name in FILES_HAVE},
     "fsspec.BufferedFile.*": "a file of Python's io, buffered as fsspec's own are",
     "fsspec.FsspecStore.asynchronous": "declared, as fsspec has it",
-    "fsspec.FsspecStore.__init__": "a store can be given in place of a protocol",
+    "fsspec.FsspecStore.__init__": "other keywords, which fsspec passes on, are declared too",
     "AsyncReadableFile.__*__": "readers work in `async with`, as writers do",
     "*ReadableFile.seek": "obstore declares `whence: int = ...`; ours says which",
     "store.ObjectStore": "a class and not a union: stores of C++ code are among them, and `isinstance()` takes either",
