@@ -38,12 +38,35 @@ SILENT_STORE = S3Store(
     client_options={"allow_http": True},
 )
 
-# What a worker does when it is told to end.
-WAITS: list[Callable[[], object]] = [
-    threading.Event().wait,
-    lambda: storelink.get(SILENT_STORE, "key"),
-    lambda: asyncio.run(SILENT_STORE.get_async("key")),
-]
+
+def wait_in_python(ready: Callable[[], object]) -> None:
+    ready()
+    threading.Event().wait()
+
+
+def wait_in_a_call(ready: Callable[[], object]) -> None:
+    ready()
+    storelink.get(SILENT_STORE, "key")
+
+
+def wait_in_a_loop(ready: Callable[[], object]) -> None:
+    """asyncio does not stand exceptions of signal handlers just anywhere: the loop has to handle the signal."""
+
+    async def wait() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        ready()
+        await SILENT_STORE.get_async("key")
+
+    try:
+        asyncio.run(wait())
+    except asyncio.CancelledError:
+        sys.exit(0)
+
+
+# What workers do when they have served, until SIGTERM ends it.
+WAITS = [wait_in_python, wait_in_a_call, wait_in_a_loop]
 
 
 def serve(name: str) -> None:
@@ -55,15 +78,14 @@ def serve(name: str) -> None:
             request.result()
 
 
-def work(name: str, wait: Callable[[], object], ready: int, generations: int) -> None:
+def work(name: str, wait: Callable[[Callable[[], object]], None], ready: int, generations: int) -> None:
     """Serves, has workers of its own serve, and is there until SIGTERM. Ends as programs do, with all that the
     interpreter does then."""
     signal.alarm(80)  # one that hangs is not there for ever
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     serve(name)
     run_workers(name, 1, generations - 1)
-    os.write(ready, b"1")
-    wait()
+    wait(lambda: os.write(ready, b"1"))
     sys.exit("a worker does not wait")
 
 
