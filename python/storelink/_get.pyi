@@ -108,7 +108,7 @@ class BytesStream:
 def get(store: AnyStore, path: str, *, options: _Options | None = None) -> GetResult:
     """An object, whose bytes can be streamed. `options` are conditions, a range, a version, headers; default: none.
 
-    It returns once the server has begun to answer.
+    It returns once the server has begun to answer; up to 4 MiB, once the body is there.
 
     NotFoundError if there is no such object, PreconditionError and NotModifiedError for conditions that do not hold,
     PermissionDeniedError and UnauthenticatedError, GenericError for what else the server says, TimeoutError;
