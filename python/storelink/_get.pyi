@@ -121,13 +121,13 @@ def get(store: AnyStore, path: str, *, options: _Options | None = None) -> GetRe
         if_modified_since, if_unmodified_since: datetimes with a time zone.
         headers: a dict of further headers of the request, where there is one.
 
-    Returns a GetResult once the service has begun to answer. NotFoundError if there is no such object;
-    PreconditionError and NotModifiedError for conditions that do not hold; UnauthenticatedError without valid
-    credentials, PermissionDeniedError for credentials that may not do this; NotSupportedError for a version where none
-    are kept; GenericError for a range that begins behind the object's end and for what else the service says;
-    InputOutputError (an OSError) and OperationTimeoutError (a TimeoutError) for connections that fail, after the
-    retries. Before anything is sent: InvalidPathError for a path that breaks the rules, ValueError for options that
-    make no sense, TypeError for arguments of another type; what is no store is both.
+    Returns a GetResult once the service has begun to answer; for up to 4 MiB, once all bytes are there. NotFoundError
+    if there is no such object; PreconditionError and NotModifiedError for conditions that do not hold;
+    UnauthenticatedError without valid credentials, PermissionDeniedError for credentials that may not do this;
+    NotSupportedError for a version where none are kept; GenericError for a range that begins behind the object's end
+    and for what else the service says; InputOutputError (an OSError) and OperationTimeoutError (a TimeoutError) for
+    connections that fail, after the retries. Before anything is sent: InvalidPathError for a path that breaks the
+    rules, ValueError for options that make no sense, TypeError for arguments of another type; what is no store is both.
     """
 
 async def get_async(store: AnyStore, path: str, *, options: _Options | None = None) -> GetResult:
