@@ -1,5 +1,5 @@
 # ruff: noqa: PYI021 - the module is compiled: its documentation is here
-"""What storelink raises, besides OSError, TimeoutError and NotImplementedError."""
+"""What storelink raises, besides NotImplementedError."""
 
 class BaseError(Exception):
     """The base class of the exceptions of this module."""
@@ -36,3 +36,9 @@ class UnauthenticatedError(BaseError, PermissionError):
 
 class UnknownConfigurationKeyError(BaseError, ValueError):
     """A configuration key that the store does not know."""
+
+class InputOutputError(GenericError, OSError):
+    """The network or the file system failed."""
+
+class OperationTimeoutError(GenericError, TimeoutError):
+    """It took longer than it may."""
