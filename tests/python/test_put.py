@@ -11,7 +11,14 @@ from typing import Any
 
 import pytest
 import storelink
-from storelink.exceptions import AlreadyExistsError, InvalidPathError, NotSupportedError, PreconditionError
+from servers.answers import Answer, Asked, answering
+from storelink.exceptions import (
+    AlreadyExistsError,
+    InvalidPathError,
+    NotSupportedError,
+    PermissionDeniedError,
+    PreconditionError,
+)
 from storelink.store import LocalStore, MemoryStore, S3Store
 from support.uploads import s3_client
 
@@ -281,6 +288,25 @@ def test_how_many_parts_there_are(request: pytest.FixtureRequest, tmp_path: Path
     assert parts(SMALL, use_multipart=True) == 1
     assert parts(LARGE, mode="overwrite", use_multipart=True, max_concurrency=2) == 3
     assert parts(LARGE, mode=storelink.put(store, "key", b"before")) == 0
+
+
+def test_parts_are_larger_rather_than_too_many() -> None:
+    sizes: list[int] = []
+
+    def answer(asked: Asked) -> Answer:
+        if asked.method == "POST":
+            return Answer("<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>")
+        if asked.method == "DELETE":
+            return Answer(status=204)
+        sizes.append(len(asked.body))
+        return Answer(status=403)
+
+    with answering({"/b/key": answer}) as server:
+        options: Any = {"allow_http": True}
+        store = S3Store("b", endpoint=server.address, region="r", skip_signature=True, client_options=options)
+        with pytest.raises(PermissionDeniedError):
+            storelink.put(store, "key", bytes(20_000_001), chunk_size=1000, max_concurrency=1)
+    assert sizes[0] == 2001  # S3 has at most 10,000 parts
 
 
 @pytest.mark.parametrize("data", [SMALL, LARGE], ids=["small", "large"])
