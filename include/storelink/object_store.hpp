@@ -266,7 +266,7 @@ class ObjectStore {
   // already_exists (create), precondition (update), not_implemented (a mode the store lacks).
   virtual Task<PutResult> put_async(PutRequest request) = 0;
   virtual Task<std::unique_ptr<MultipartUpload>> start_multipart_async(MultipartRequest request) = 0;
-  // not_found where the service says so (S3 does not: there deleting a missing key succeeds).
+  // not_found where the service says so (S3 and MemoryStore do not: there deleting a missing key succeeds).
   virtual Task<void> delete_async(std::string path) = 0;
   // One entry per path, in order: empty where it went well. A missing key counts as deleted.
   virtual Task<std::vector<std::optional<Error>>> delete_many_async(std::vector<std::string> paths);

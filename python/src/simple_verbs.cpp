@@ -128,7 +128,8 @@ PyObject* sign(Way way, Store store, const Arguments& arguments) {
       std::chrono::duration_cast<std::chrono::seconds>(from_timedelta("expires_in", arguments[2]));
   if (!store->capabilities().sign)
     raise(PyExc_ValueError,
-          "store is " + store->describe() + ", which has no signed URLs; S3, GCS and Azure have");
+          "store is " + store->describe() +
+              ", which cannot sign URLs; accepted are S3, GCS and Azure with credentials that can");
   return finish(way, sign_paths(std::move(store), std::move(method), std::move(paths), lifetime),
                 [one](std::vector<std::string>&& urls) {
                   if (one) return from_utf8(urls.front()).release();

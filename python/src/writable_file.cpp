@@ -87,12 +87,53 @@ PyObject* close(PyObject* self, PyObject*) {
   return guarded_object([&] { return finish(W, close_file(FileObject::of(self)), none); });
 }
 
-template <Way W>
-PyObject* closed(PyObject* self, PyObject*) {
-  return guarded_object([&] {
-    return finish(W, is_closed(FileObject::of(self)),
-                  [](bool&& yes) { return PyBool_FromLong(yes ? 1 : 0); });
-  });
+PyObject* bool_to_python(bool&& yes) {
+  return PyBool_FromLong(yes ? 1 : 0);
+}
+
+PyObject* closed_async(PyObject* self, PyObject*) {
+  return guarded_object(
+      [&] { return finish(Way::asynchronous, is_closed(FileObject::of(self)), bool_to_python); });
+}
+
+// `closed` of a blocking file is for both kinds of callers: obstore has a method, files of Python an
+// attribute.
+struct Closed {
+  File file;
+
+  static PyObject* call(PyObject* self, PyObject* args, PyObject* kwargs) {
+    return guarded_object([&] {
+      (void)no_parameters().read(args, kwargs);
+      return finish(Way::blocking, is_closed(Holder<Closed>::of(self).file), bool_to_python);
+    });
+  }
+  static int truth(PyObject* self) {
+    const Ref answer = Ref::steal(PyObject_CallNoArgs(self));
+    return answer ? static_cast<int>(answer.get() == Py_True) : -1;
+  }
+  static PyTypeObject* type() {
+    static PyTypeObject* const made = [] {
+      static PyType_Slot slots[] = {
+          {Py_tp_doc, const_cast<char*>("Whether a file is closed: call it, or take it for a bool.")},
+          {Py_tp_dealloc, slot(Holder<Closed>::dealloc)},
+          {Py_tp_call, slot(call)},
+          {Py_nb_bool, slot(truth)},
+          {0, nullptr}};
+      return make_holder_type<Closed>("storelink.Closed", slots);
+    }();
+    return made;
+  }
+
+ private:
+  static const Parameters& no_parameters() {
+    static const Parameters none("closed", "");
+    return none;
+  }
+};
+
+PyObject* get_closed(PyObject* self, void*) {
+  return guarded_object(
+      [&] { return Holder<Closed>::make(Closed::type(), {FileObject::of(self)}).release(); });
 }
 
 template <Way W>
@@ -150,8 +191,6 @@ What fills no part is kept. OSError if it is closed or has failed; otherwise err
         {"close", close<W>, METH_NOARGS,
          "close($self)\n--\n\n"
          R"doc(Sends what is left and makes the object. Errors are those of `put()`. Does nothing the second time.)doc"},
-        {"closed", closed<W>, METH_NOARGS,
-         "closed($self)\n--\n\nWhether it is closed. A method, other than in Python's files."},
         {"tell", tell<W>, METH_NOARGS, "tell($self)\n--\n\nHow many bytes were written."},
         {"seekable", no, METH_NOARGS, "seekable($self)\n--\n\nFalse."},
         {"readable", no, METH_NOARGS, "readable($self)\n--\n\nFalse."},
@@ -159,10 +198,18 @@ What fills no part is kept. OSError if it is closed or has failed; otherwise err
         {blocking ? "__enter__" : "__aenter__", enter<W>, METH_NOARGS, "Itself."},
         {blocking ? "__exit__" : "__aexit__", leave<W>, METH_VARARGS,
          "Closes the file, or after an exception gives the upload up."},
+        // An asynchronous file's table goes on.
+        {blocking ? nullptr : "closed", closed_async, METH_NOARGS,
+         "closed($self)\n--\n\nWhether it is closed, or has failed."},
         {nullptr, nullptr, 0, nullptr}};
-    static PyGetSetDef getters[] = {{"name", get_name, nullptr, "The object's path.", nullptr},
-                                    {"mode", get_mode, nullptr, "\"wb\".", nullptr},
-                                    {nullptr, nullptr, nullptr, nullptr, nullptr}};
+    static PyGetSetDef getters[] = {
+        {"name", get_name, nullptr, "The object's path.", nullptr},
+        {"mode", get_mode, nullptr, "\"wb\".", nullptr},
+        // A blocking file's table goes on.
+        {blocking ? "closed" : nullptr, get_closed, nullptr,
+         "Whether it is closed, or has failed: a method, and a bool as well, as files of Python have it.",
+         nullptr},
+        {nullptr, nullptr, nullptr, nullptr, nullptr}};
     static PyType_Slot slots[] = {
         {Py_tp_doc,
          const_cast<char*>(blocking ? R"doc(An object that is written like a file opened with mode "wb".

@@ -217,7 +217,7 @@ class WritableFile:
     def close(self) -> None:
         """Sends what is left and makes the object. Errors are those of `put()`. Does nothing the second time."""
     def closed(self) -> bool:
-        """Whether it is closed. A method, other than in Python's files."""
+        """Whether it is closed, or has failed: a method, and a bool as well, as files of Python have it."""
     def flush(self) -> None:
         """Waits until all parts that were sent have arrived; the object is not there before `close()`.
 
@@ -260,7 +260,7 @@ class AsyncWritableFile:
     async def close(self) -> None:
         """As `WritableFile.close()`."""
     async def closed(self) -> bool:
-        """Whether it is closed. A method, other than in Python's files."""
+        """Whether it is closed, or has failed."""
     async def flush(self) -> None:
         """As `WritableFile.flush()`."""
     async def write(self, buffer: bytes | Buffer, /) -> int:

@@ -36,3 +36,9 @@ class UnauthenticatedError(BaseError, PermissionError):
 
 class UnknownConfigurationKeyError(BaseError, ValueError):
     """A configuration key that the store does not know."""
+
+class InputOutputError(GenericError, OSError):
+    """The network or the file system failed."""
+
+class OperationTimeoutError(GenericError, TimeoutError):
+    """It took longer than it may."""

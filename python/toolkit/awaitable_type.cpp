@@ -213,12 +213,13 @@ PyObject* get_cancel_message(PyObject* object, void*) noexcept {
   return Py_NewRef(self->state == State::cancelled && self->outcome != nullptr ? self->outcome : Py_None);
 }
 
+// Not the result: that may be a presigned URL, or an object's bytes.
 PyObject* represent(PyObject* object) noexcept {
   const AwaitableObject* self = as_awaitable(object);
   switch (self->state) {
     case State::pending: return PyUnicode_FromString("<storelink.Awaitable pending>");
     case State::cancelled: return PyUnicode_FromString("<storelink.Awaitable cancelled>");
-    case State::finished: return PyUnicode_FromFormat("<storelink.Awaitable result=%R>", self->outcome);
+    case State::finished: return PyUnicode_FromString("<storelink.Awaitable finished>");
     case State::failed: return PyUnicode_FromFormat("<storelink.Awaitable exception=%R>", self->outcome);
   }
   return nullptr;

@@ -22,6 +22,8 @@ enum Class : std::size_t {
   permission_denied_error,
   unauthenticated_error,
   unknown_configuration_key_error,
+  input_output_error,
+  operation_timeout_error,
   class_count,
 };
 
@@ -29,6 +31,7 @@ struct ClassInfo {
   const char* name;
   PyObject* const* builtin;  // the second base, or null
   const char* doc;
+  Class parent = base_error;
 };
 
 // In the order of Class.
@@ -47,6 +50,8 @@ const std::array<ClassInfo, class_count>& class_infos() {
       {"UnauthenticatedError", &PyExc_PermissionError, "Credentials are missing or wrong."},
       {"UnknownConfigurationKeyError", &PyExc_ValueError,
        "A configuration key that the store does not know."},
+      {"InputOutputError", &PyExc_OSError, "The network or the file system failed.", generic_error},
+      {"OperationTimeoutError", &PyExc_TimeoutError, "It took longer than it may.", generic_error},
   }};
   return infos;
 }
@@ -74,7 +79,7 @@ const ExceptionClasses& exception_classes() {
   std::array<Ref, class_count> fresh;
   for (std::size_t i = 0; i < class_count; ++i) {
     const ClassInfo& info = class_infos()[i];
-    PyObject* parent = i == base_error ? PyExc_Exception : fresh[base_error].get();
+    PyObject* parent = i == base_error ? PyExc_Exception : fresh[info.parent].get();
     fresh[i] =
         make_class(module, info.name, info.doc, parent, info.builtin != nullptr ? *info.builtin : nullptr);
   }
@@ -108,8 +113,8 @@ PyObject* exception_class(ErrorKind kind) {
     case ErrorKind::not_supported: return classes[not_supported_error];
     case ErrorKind::not_implemented: return PyExc_NotImplementedError;
     case ErrorKind::join: return classes[join_error];
-    case ErrorKind::io: return PyExc_OSError;
-    case ErrorKind::timeout: return PyExc_TimeoutError;
+    case ErrorKind::io: return classes[input_output_error];
+    case ErrorKind::timeout: return classes[operation_timeout_error];
     case ErrorKind::cancelled: return cancelled_class();
   }
   return classes[generic_error];

@@ -141,20 +141,25 @@ PyObject* any_from_url(PyObject* module, PyObject* args, PyObject* kwargs) noexc
     if (url.kind == azure_names.kind)
       return make_cloud(class_of(module, StoreKind::azure), azure_names, url, call).release();
 
-    // The others have neither configuration nor, but for web servers, connections; None is no configuration.
+    // The others have no configuration; None is none. Options of connections are taken for every URL, so that
+    // a program may have one set of them; files and memory have no connections.
     const auto refuse = [&](std::initializer_list<const char*> names) {
       for (const char* name : names)
         if (call.take(name))
           raise(base_error_class(), std::string("from_url(): a ") + url.kind + " store takes no " + name);
     };
+    if (url.kind == "local") {
+      for (const char* name : {"config", "credential_provider", "client_options", "retry_config"})
+        (void)call.take(name);
+      return make_local(class_of(module, StoreKind::local), url, call).release();
+    }
     refuse({"config", "credential_provider"});
     if (url.kind == "http") {
       const Ref url_args = checked(Py_BuildValue("(s)", url.config.front().second.c_str()));
       return PyObject_Call(reinterpret_cast<PyObject*>(class_of(module, StoreKind::http)), url_args.get(),
                            call.rest());
     }
-    refuse({"client_options", "retry_config"});
-    if (url.kind == "local") return make_local(class_of(module, StoreKind::local), url, call).release();
+    for (const char* name : {"client_options", "retry_config"}) (void)call.take(name);
     call.finish();
     return PyObject_CallNoArgs(class_of(module, StoreKind::memory));
   });

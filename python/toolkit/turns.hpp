@@ -1,6 +1,7 @@
 // Turns: operations on one object of Python that must not run side by side, one after the other.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -27,44 +28,16 @@ class Turns {
   };
 
   // Waits for one's turn; those who wait come in the order in which they came. Throws Error(cancelled) when
-  // the operation is stopped.
-  static Task<Turn> take(std::shared_ptr<Turns> self) {
-    Context& context = *co_await current_context();
-    std::shared_ptr<Waiter> waiter;
-    {
-      const std::lock_guard lock(self->mutex_);
-      if (self->busy_) {
-        waiter = std::make_shared<Waiter>(context);
-        self->waiting_.push_back(waiter);
-      }
-      self->busy_ = true;
-    }
-    if (waiter) {
-      Waiter::Wait wait(waiter);
-      co_await wait;
-    }
-    co_return Turn(std::move(self));
-  }
+  // the operation is stopped, and Error(generic) in a child of fork() whose parent had a turn under way: it
+  // would never end here.
+  static Task<Turn> take(std::shared_ptr<Turns> self);
 
  private:
-  void pass_on() noexcept {
-    for (;;) {
-      std::shared_ptr<Waiter> next;
-      {
-        const std::lock_guard lock(mutex_);
-        if (waiting_.empty()) {
-          busy_ = false;
-          return;
-        }
-        next = std::move(waiting_.front());
-        waiting_.pop_front();
-      }
-      if (next->end()) return;  // otherwise it was stopped
-    }
-  }
+  void pass_on() noexcept;
 
   std::mutex mutex_;
   bool busy_ = false;
+  std::uint64_t generation_ = 0;  // see fork_generation(), when the turn was taken
   std::deque<std::shared_ptr<Waiter>> waiting_;
 };
 

@@ -139,8 +139,12 @@ std::uint64_t to_size(const std::string& what, PyObject* number) {
     raise_wrong_type(what, number, "int");
   }
   const unsigned long long value = PyLong_AsUnsignedLongLong(index.get());
-  if (PyErr_Occurred() != nullptr) throw ErrorAlreadySet{};
-  return value;
+  if (PyErr_Occurred() == nullptr) return value;
+  if (PyErr_ExceptionMatches(PyExc_OverflowError) == 0) throw ErrorAlreadySet{};
+  PyErr_Clear();
+  const Ref text = checked(PyObject_Str(index.get()));
+  raise(PyExc_OverflowError,
+        what + " is " + to_utf8(text.get()) + "; accepted is a number from 0 to 2**64 - 1");
 }
 
 ObjectMeta meta_from_mapping(const std::string& what, PyObject* mapping) {

@@ -12,6 +12,7 @@ struct Spawned {
   EventLoop& loop;
   ExecutorContext context;
   Task<void> task;
+  UnfinishedWork unfinished;
 };
 
 }  // namespace

@@ -5,7 +5,8 @@
 
 namespace storelink {
 
-// Starts the task on the background loop and forgets it; its exceptions are dropped.
+// Starts the task on the background loop and forgets it; its exceptions are dropped. The process's exit waits
+// for it for a while, see UnfinishedWork.
 void spawn_background(Task<void> task);
 
 }  // namespace storelink

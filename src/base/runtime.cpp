@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <mutex>
+#include <thread>
 #include <vector>
 
 #include "base/thread_pool.hpp"
@@ -19,6 +20,8 @@ constexpr std::size_t free_loops_limit = 64;  // each holds a few descriptors an
 
 // Long enough for a call that is under way to see that it was stopped.
 constexpr auto exit_patience = std::chrono::milliseconds(500);
+// See UnfinishedWork.
+constexpr auto unfinished_patience = std::chrono::seconds(2);
 
 class BackgroundThread {
  public:
@@ -48,6 +51,7 @@ struct Runtime {
   ThreadPool pool{pool_limit};
   std::mutex free_mutex;
   std::vector<std::unique_ptr<EventLoop>> free_loops;
+  std::atomic<int> unfinished{0};
 };
 
 std::atomic<std::uint64_t> generation{0};
@@ -59,6 +63,9 @@ std::mutex creation;
 void stop_at_exit() {
   Runtime* runtime = current.load();
   if (runtime == nullptr) return;
+  const auto end = std::chrono::steady_clock::now() + unfinished_patience;
+  while (runtime->unfinished.load() != 0 && std::chrono::steady_clock::now() < end)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
   if (runtime->background) runtime->background->stop();
   runtime->pool.stop(exit_patience);
 }
@@ -95,6 +102,14 @@ Runtime& runtime() {
 
 std::uint64_t fork_generation() noexcept {
   return generation.load(std::memory_order_relaxed);
+}
+
+UnfinishedWork::UnfinishedWork() : count_(&runtime().unfinished) {
+  count_->fetch_add(1);
+}
+
+UnfinishedWork::~UnfinishedWork() {
+  count_->fetch_sub(1);
 }
 
 Executor& thread_pool() {

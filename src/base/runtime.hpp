@@ -4,6 +4,7 @@
 // there.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 
@@ -18,6 +19,19 @@ std::uint64_t fork_generation() noexcept;
 
 // Turned by a thread of its own that blocks all signals.
 EventLoop& background_loop();
+
+// What should end before the process does, such as an upload that would leave parts at its service. While any
+// is left the process's exit waits for it, but no longer than two seconds.
+class UnfinishedWork {
+ public:
+  UnfinishedWork();
+  ~UnfinishedWork();
+  UnfinishedWork(const UnfinishedWork&) = delete;
+  UnfinishedWork& operator=(const UnfinishedWork&) = delete;
+
+ private:
+  std::atomic<int>* count_;  // of the process that it was made in
+};
 
 // An empty loop for the running thread; the one given back last comes first, its connections are warm.
 std::unique_ptr<EventLoop> borrow_loop();

@@ -50,7 +50,7 @@ ErrorKind kind_of(int status, const Situation& situation, std::string_view code)
   switch (situation.condition) {
     case Condition::create:
       if (is_about_bucket(code)) break;
-      if (status == 409 || status == 412 || status == situation.conflict_status)
+      if (status == 304 || status == 409 || status == 412 || status == situation.conflict_status)
         return ErrorKind::already_exists;
       break;
     case Condition::update:

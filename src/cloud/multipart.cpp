@@ -4,12 +4,14 @@
 
 #include <map>
 #include <mutex>
+#include <optional>
 #include <random>
 
 #include "base/background.hpp"
 #include "base/runtime.hpp"
 #include "codec/text.hpp"
 #include "storelink/detail/shared_upload.hpp"
+#include "storelink/detail/waiter.hpp"
 
 namespace storelink::cloud {
 
@@ -182,9 +184,12 @@ class CloudUpload final : public MultipartUpload {
     } catch (...) {
       failure = std::current_exception();
     }
-    if (!aborted) {
+    {
       const std::lock_guard lock(mutex_);
-      state_ = State::open;
+      if (aborted)
+        unfinished_.reset();
+      else
+        state_ = State::open;
     }
     if (failure) rethrow_named(failure);
   }
@@ -252,6 +257,7 @@ class CloudUpload final : public MultipartUpload {
   void end_complete(State state) {
     const std::lock_guard lock(mutex_);
     state_ = state;
+    if (state == State::completed) unfinished_.reset();
   }
 
   // S3 completes no upload without parts.
@@ -289,7 +295,27 @@ class CloudUpload final : public MultipartUpload {
   State state_ = State::open;
   std::size_t under_way_ = 0;
   std::map<std::size_t, UploadedPart> parts_;
+  std::optional<UnfinishedWork> unfinished_{std::in_place};  // until it is completed or aborted
 };
+
+// The start of an upload, for the operation that waits for it. It goes on when that is stopped: only the
+// answer says which upload to abort then, which the destruction of `upload` does.
+struct Start {
+  explicit Start(Context& context) : waiter(std::make_shared<Waiter>(context)) {}
+  const std::shared_ptr<Waiter> waiter;
+  std::shared_ptr<CloudUpload> upload;
+  std::exception_ptr failure;
+};
+
+Task<void> run_start(std::shared_ptr<Start> start, SharedService service, MultipartRequest request) {
+  try {
+    std::string id = co_await start_upload(service, request);
+    start->upload = std::make_shared<CloudUpload>(std::move(service), std::move(request), std::move(id));
+  } catch (...) {
+    start->failure = std::current_exception();
+  }
+  start->waiter->end();
+}
 
 }  // namespace
 
@@ -300,9 +326,17 @@ std::string random_id() {
 
 Task<std::unique_ptr<MultipartUpload>> start_multipart_async(SharedService service,
                                                              MultipartRequest request) {
-  std::string id = co_await start_upload(service, request);
-  auto upload = std::make_shared<CloudUpload>(std::move(service), std::move(request), std::move(id));
-  co_return make_shared_upload(std::move(upload));
+  if (!service->dialect->multipart().knows_uploads()) {
+    auto upload = std::make_shared<CloudUpload>(std::move(service), std::move(request), random_id());
+    co_return make_shared_upload(std::move(upload));
+  }
+  Context& context = *co_await current_context();
+  const auto start = std::make_shared<Start>(context);
+  spawn_background(run_start(start, std::move(service), std::move(request)));
+  Waiter::Wait started(start->waiter);
+  co_await started;
+  if (start->failure) std::rethrow_exception(start->failure);
+  co_return make_shared_upload(start->upload);
 }
 
 Task<void> copy_by_multipart_async(SharedService service, std::string from, std::string to) {

@@ -119,7 +119,7 @@ class Contents {
 
   void remove(const std::string& path) {
     const std::unique_lock lock(mutex_);
-    if (objects_.erase(path) == 0) throw not_found(path);
+    objects_.erase(path);
   }
 
   void copy(const CopyRequest& request, bool remove_source) {

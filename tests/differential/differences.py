@@ -49,11 +49,6 @@ DIFFERENCES = (
     ),
     # Deletes
     Difference(
-        "what is not there is an error where the store can tell, also in memory",
-        ("delete: missing", "delete: twice", "delete: empty", "delete: a folder", "delete: a folder with a slash"),
-        (MEMORY,),
-    ),
-    Difference(
         "what is gone already does not stop a delete of many, on every store",
         ("delete: a list of missing ones", "delete: a list with a missing one", "delete: the same twice"),
         (LOCAL,),

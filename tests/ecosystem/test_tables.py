@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -15,6 +17,7 @@ import pytest
 import xarray as xr
 from pandas.testing import assert_frame_equal
 from storelink.fsspec import FsspecStore
+from storelink.store import S3Store
 
 FRAME = pd.DataFrame({"number": np.arange(1000), "name": [f"name {i}" for i in range(1000)]})
 TABLE = pa.Table.from_pandas(FRAME)
@@ -118,3 +121,20 @@ def test_xarray_reads_netcdf_from_an_open_file(directory: str, filesystem: Fsspe
         file.write(_grid().to_netcdf(engine="h5netcdf"))
     with filesystem.open(f"{directory}/grid.nc") as file, xr.open_dataset(file, engine="h5netcdf") as read:
         xr.testing.assert_identical(read.load(), _grid())
+
+
+@pytest.fixture
+def store(s3_settings: dict[str, Any], tmp_path: Path) -> S3Store:
+    return S3Store(**s3_settings, prefix=f"tables/{tmp_path.name}")
+
+
+def test_tables_are_written_to_and_read_from_objects_as_files(store: S3Store) -> None:
+    with store.open_writer("table.parquet") as file:
+        pq.write_table(TABLE, file)
+    assert pq.read_table(store.open_reader("table.parquet")).equals(TABLE)
+    with store.open_writer("frame.parquet") as file:
+        FRAME.to_parquet(file)
+    assert_frame_equal(pd.read_parquet(store.open_reader("frame.parquet")), FRAME)
+    with store.open_writer("frame.csv") as file:
+        FRAME.to_csv(file, index=False)
+    assert_frame_equal(pd.read_csv(io.TextIOWrapper(store.open_reader("frame.csv"))), FRAME)

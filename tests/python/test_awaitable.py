@@ -361,6 +361,14 @@ async def test_an_exception_is_raised_by_each_await_without_the_tracebacks_of_ot
     assert "exception=ValueError" in repr(awaitable)
 
 
+async def test_a_result_is_not_shown() -> None:
+    pending = Pending()
+    awaitable = pending.take()
+    soon(pending.complete, 12345)
+    await awaitable
+    assert repr(awaitable) == "<storelink.Awaitable finished>"  # it may be a presigned URL
+
+
 async def test_a_pending_one_has_no_result_yet() -> None:
     pending = Pending()
     awaitable = pending.take()

@@ -292,7 +292,7 @@ def test_a_file_that_cannot_grow(tmp_path: Path, run_python: Callable[..., str])
         lines = run_python(FULL_DISK, str(root), str(source)).splitlines()
     assert len(lines) == 2
     for line in lines:
-        assert line.startswith("OSError cannot write the object: File too large (")
+        assert line.startswith("InputOutputError cannot write the object: File too large (")
         assert "choose another directory" in line
         assert line.endswith(f"[store file://{root}, path key]")
     assert [path.name for path in root.iterdir()] == ["key"], "staged files are left"

@@ -20,6 +20,8 @@ BUILTIN_BASES = {
     "PermissionDeniedError": PermissionError,
     "UnauthenticatedError": PermissionError,
     "UnknownConfigurationKeyError": ValueError,
+    "InputOutputError": OSError,
+    "OperationTimeoutError": TimeoutError,
 }
 
 # In the order of storelink::ErrorKind, from 1.
@@ -36,8 +38,8 @@ KINDS: list[type[BaseException]] = [
     exceptions.NotSupportedError,
     NotImplementedError,
     exceptions.JoinError,
-    OSError,
-    TimeoutError,
+    exceptions.InputOutputError,
+    exceptions.OperationTimeoutError,
     CancelledError,
 ]
 
@@ -54,6 +56,12 @@ def test_bases(name: str, base: type[Exception] | None) -> None:
     assert cls.__module__ == "my_ext2.exceptions"
     assert cls.__doc__
     assert not issubclass(cls, KeyError)
+
+
+def test_failures_of_the_network_are_generic_errors() -> None:
+    """As obstore's: `except GenericError` is around calls that may meet them."""
+    assert issubclass(exceptions.InputOutputError, exceptions.GenericError)
+    assert issubclass(exceptions.OperationTimeoutError, exceptions.GenericError)
 
 
 @pytest.mark.parametrize(("kind", "cls"), list(enumerate(KINDS, start=1)))

@@ -268,10 +268,10 @@ async def test_bad_arguments_of_open_reader(memory: MemoryStore) -> None:
         (("a//b",), {}, InvalidPathError, "a//b"),
         ((3,), {}, TypeError, "path is of type int"),
         (("lines", 5), {}, TypeError, "positional"),
-        (("lines",), {"buffer_size": -1}, OverflowError, "negative"),
+        (("lines",), {"buffer_size": -1}, OverflowError, "is -1; accepted is a number from 0"),
         (("lines",), {"buffer_size": None}, TypeError, "buffer_size is None"),
         (("lines",), {"buffer_size": "3"}, TypeError, "buffer_size is of type str"),
-        (("lines",), {"size": -1}, OverflowError, "negative"),
+        (("lines",), {"size": -1}, OverflowError, "is -1; accepted is a number from 0"),
         (("lines",), {"size": "3"}, TypeError, "size is of type str"),
         (("lines",), {"mode": "rb"}, TypeError, "unexpected keyword argument 'mode'"),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from my_ext.exceptions import BaseError, GenericError, InvalidPathError, UnknownConfigurationKeyError
@@ -114,6 +115,11 @@ def test_arguments_that_do_not_fit() -> None:
         LocalStore.from_url("file:///tmp", bogus=1)
     with pytest.raises(TypeError, match="positional"):
         S3Store.from_url("s3://b", 3)
+    options: Any = {"client_options": {"timeout": "5s"}, "retry_config": {"max_retries": 1}}
+    assert isinstance(from_url("memory:///", **options), MemoryStore)
+    assert isinstance(from_url("file:///tmp", config={"region": "x"}, credential_provider=dict, **options), LocalStore)
+    with pytest.raises(TypeError, match="bogus"):
+        from_url("file:///tmp", bogus=1)
     with pytest.raises(BaseError, match="memory store takes no config"):
         from_url("memory:///", config={"region": "x"})
     with pytest.raises((GenericError, InvalidPathError)):

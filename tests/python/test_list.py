@@ -6,6 +6,7 @@ import asyncio
 import datetime
 import gc
 import itertools
+import multiprocessing
 import resource
 import threading
 import weakref
@@ -346,6 +347,31 @@ async def test_who_waits_for_a_turn_can_be_cancelled(pages: tuple[Pages, S3Store
     bucket.release.set()
     assert paths(await first) == ["a/0", "a/1", "a/2", "a/3", "b/0"]
     assert paths(await third) == ["b/1", "b/2", "b/3", "c//c", "c/../d"]
+
+
+def _read_on(stream: Any, results: Any) -> None:  # noqa: ANN401
+    try:
+        next(stream)
+    except BaseError as error:
+        results.put(str(error))
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork.*:DeprecationWarning")
+def test_a_forked_child_does_not_wait_for_its_parents_chunk(pages: tuple[Pages, S3Store]) -> None:
+    bucket, store = pages
+    bucket.held = "first"
+    stream = store.list()
+    context = multiprocessing.get_context("fork")
+    results = context.SimpleQueue()
+    with ThreadPoolExecutor(1) as pool:
+        parents = pool.submit(next, stream)
+        assert bucket.came.wait(30)
+        child = context.Process(target=_read_on, args=(stream, results))
+        child.start()
+        assert "in use when the process was forked: open it again" in results.get()
+        child.join()
+        bucket.release.set()
+        assert len(parents.result()) == 12
 
 
 # --- several consumers

@@ -11,7 +11,14 @@ from typing import Any
 
 import pytest
 import storelink
-from storelink.exceptions import AlreadyExistsError, InvalidPathError, NotSupportedError, PreconditionError
+from servers.answers import Answer, Asked, answering
+from storelink.exceptions import (
+    AlreadyExistsError,
+    InvalidPathError,
+    NotSupportedError,
+    PermissionDeniedError,
+    PreconditionError,
+)
 from storelink.store import LocalStore, MemoryStore, S3Store
 from support.uploads import s3_client
 
@@ -283,6 +290,25 @@ def test_how_many_parts_there_are(request: pytest.FixtureRequest, tmp_path: Path
     assert parts(LARGE, mode=storelink.put(store, "key", b"before")) == 0
 
 
+def test_parts_are_larger_rather_than_too_many() -> None:
+    sizes: list[int] = []
+
+    def answer(asked: Asked) -> Answer:
+        if asked.method == "POST":
+            return Answer("<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>")
+        if asked.method == "DELETE":
+            return Answer(status=204)
+        sizes.append(len(asked.body))
+        return Answer(status=403)
+
+    with answering({"/b/key": answer}) as server:
+        options: Any = {"allow_http": True}
+        store = S3Store("b", endpoint=server.address, region="r", skip_signature=True, client_options=options)
+        with pytest.raises(PermissionDeniedError):
+            storelink.put(store, "key", bytes(20_000_001), chunk_size=1000, max_concurrency=1)
+    assert sizes[0] == 2001  # S3 has at most 10,000 parts
+
+
 @pytest.mark.parametrize("data", [SMALL, LARGE], ids=["small", "large"])
 def test_attributes_and_tags_arrive(s3_settings: dict[str, Any], tmp_path: Path, data: bytes) -> None:
     prefix = f"put/{tmp_path.name}"
@@ -321,12 +347,12 @@ BAD_OPTIONS: list[tuple[dict[str, Any], type[BaseException], str]] = [
     ({"use_multipart": 1}, TypeError, "use_multipart is of type int; accepted is bool"),
     ({"use_multipart": "no"}, TypeError, "use_multipart is of type str"),
     ({"chunk_size": 0}, ValueError, "chunk_size is 0; accepted is any number from 1"),
-    ({"chunk_size": -1}, OverflowError, "int"),
-    ({"chunk_size": 2**64}, OverflowError, "int"),
+    ({"chunk_size": -1}, OverflowError, "chunk_size is -1; accepted is a number from 0"),
+    ({"chunk_size": 2**64}, OverflowError, "chunk_size is 18446744073709551616"),
     ({"chunk_size": 5.0}, TypeError, "chunk_size is of type float"),
     ({"chunk_size": None}, TypeError, "chunk_size is None"),
     ({"max_concurrency": 0}, ValueError, "max_concurrency is 0"),
-    ({"max_concurrency": -1}, OverflowError, "int"),
+    ({"max_concurrency": -1}, OverflowError, "max_concurrency is -1"),
     ({"max_concurrency": "1"}, TypeError, "max_concurrency is of type str"),
     ({"nope": 1}, TypeError, r"put(_async)?\(\) got an unexpected keyword argument 'nope'"),
 ]

@@ -16,7 +16,7 @@ import my_ext
 import my_ext2
 import pytest
 from my_ext2 import exceptions
-from support.ctrl_c import ctrl_c, interrupted_after
+from support.ctrl_c import ctrl_c, interrupt
 
 pytestmark = pytest.mark.usefixtures("python_stores")
 
@@ -338,7 +338,7 @@ def test_a_store_is_kept_alive_and_let_go() -> None:
 
 
 def test_ctrl_c_ends_a_synchronous_method() -> None:
-    assert interrupted_after(my_ext2.get, Reader(lambda: time.sleep(30)), "key") < 0.3
+    interrupt(my_ext2.get, Reader(lambda: time.sleep(30)), "key")
 
 
 def test_ctrl_c_cancels_a_coroutine() -> None:
@@ -352,10 +352,10 @@ def test_ctrl_c_cancels_a_coroutine() -> None:
             raise
 
     store = AsyncReader(wait)
-    assert interrupted_after(my_ext2.get, store, "key") < 0.3
+    interrupt(my_ext2.get, store, "key")
     assert cancelled.wait(5)
     cancelled.clear()
-    assert interrupted_after(my_ext2.address, store, "key") < 0.3  # this one has the GIL
+    interrupt(my_ext2.address, store, "key")  # this one has the GIL
     assert cancelled.wait(5)
     store.function = lambda: b"x"
     assert my_ext2.get(store, "key") == b"x"
@@ -366,8 +366,8 @@ def test_ctrl_c_ends_many_coroutines_of_several_threads() -> None:
         def __storelink_store__(self) -> object:
             return my_ext2.capsule(AsyncReader(lambda: asyncio.sleep(30)))
 
-    assert interrupted_after(my_ext.digest, Shared(), ["key"] * 50) < 0.5
-    assert interrupted_after(my_ext2.read_concurrently, AsyncReader(lambda: asyncio.sleep(30)), ["key"] * 50) < 0.5
+    interrupt(my_ext.digest, Shared(), ["key"] * 50)
+    interrupt(my_ext2.read_concurrently, AsyncReader(lambda: asyncio.sleep(30)), ["key"] * 50)
 
 
 def test_a_signal_handler_that_raises_nothing_interrupts_nothing() -> None:

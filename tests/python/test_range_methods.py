@@ -75,7 +75,7 @@ async def test_a_piece_outlives_its_store() -> None:
         ({"start": 1, "end": 1}, ValueError, "the range from 1 to 1 is empty"),
         ({"end": 1}, TypeError, "start"),
         ({"start": "0", "end": 1}, TypeError, "start is of type str; accepted is int"),
-        ({"start": -1, "end": 1}, OverflowError, "negative"),
+        ({"start": -1, "end": 1}, OverflowError, "start is -1; accepted is a number from 0"),
         ({"start": 0, "end": 1, "stop": 1}, TypeError, "stop"),
         ({"starts": [0], "ends": [1, 2]}, ValueError, "there are 1 starts and 2 ends"),
         ({"starts": [0], "ends": [1], "lengths": [1]}, ValueError, "give either ends or lengths"),

@@ -156,6 +156,7 @@ HttpOptions http_options(const std::string& server) {
 std::vector<Backend> backends() {
   Backend memory;
   memory.name = "Memory";
+  memory.missing_delete_fails = false;
   memory.make = [] { return make_memory_store(); };
 
   Backend local;
