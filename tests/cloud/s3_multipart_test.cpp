@@ -1,8 +1,10 @@
 // The multipart state machine.
+#include <future>
 #include <thread>
 
 #include "cloud/s3_fixture.hpp"
 #include "codec/digest.hpp"
+#include "support/run_task.hpp"
 
 namespace storelink::testing {
 namespace {
@@ -154,6 +156,38 @@ TEST_F(S3Multipart, AnAbandonedUploadIsAbortedWhenItsLastPartHasEnded) {
   transport->reply(204);
   EXPECT_TRUE(aborted());
   EXPECT_EQ(transport->requests().at(1).method, "PUT");
+}
+
+TEST_F(S3Multipart, AStartThatIsStoppedIsAbortedOnceItsAnswerHasCome) {
+  const auto other = start();
+  std::promise<void> came, go;
+  transport
+      ->reply([&](const HttpRequest&) {
+        came.set_value();
+        go.get_future().wait();
+        HttpResponse response;
+        response.status = 200;
+        response.body = Bytes::copy(started);
+        return response;
+      })
+      .otherwise([](const HttpRequest&) {
+        HttpResponse response;
+        response.status = 204;
+        return response;
+      });
+  std::stop_source stop;
+  std::thread stopper([&] {
+    came.get_future().wait();
+    stop.request_stop();
+  });
+  ExecutorContext context(thread_pool(), nullptr, true, stop.get_token());
+  const Error error =
+      error_of([&] { run_on(thread_pool(), context, store->start_multipart_async(MultipartRequest("k"))); });
+  EXPECT_EQ(error.kind(), ErrorKind::cancelled);
+  EXPECT_EQ(transport->count(), 2u);
+  go.set_value();
+  stopper.join();
+  EXPECT_TRUE(aborted());
 }
 
 TEST_F(S3Multipart, AFailedUploadIsAborted) {
