@@ -137,4 +137,5 @@ def test_tables_are_written_to_and_read_from_objects_as_files(store: S3Store) ->
     assert_frame_equal(pd.read_parquet(store.open_reader("frame.parquet")), FRAME)
     with store.open_writer("frame.csv") as file:
         FRAME.to_csv(file, index=False)
-    assert_frame_equal(pd.read_csv(io.TextIOWrapper(store.open_reader("frame.csv"))), FRAME)
+    reader: Any = store.open_reader("frame.csv")
+    assert_frame_equal(pd.read_csv(io.TextIOWrapper(reader)), FRAME)

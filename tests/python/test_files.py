@@ -279,7 +279,7 @@ async def test_bad_arguments_of_open_reader(memory: MemoryStore) -> None:
         with pytest.raises(error, match=match):
             storelink.open_reader(memory, *arguments, **options)
         with pytest.raises(error, match=match):
-            await memory.open_reader_async(*arguments, **options)  # type: ignore[attr-defined]
+            await memory.open_reader_async(*arguments, **options)
     with pytest.raises(TypeError, match="cannot create"):
         storelink.ReadableFile()
 
