@@ -125,8 +125,8 @@ PyObject* put(Way way, Store store, const Arguments& arguments) {
 
   const std::optional<Bytes> whole = upload->source->whole();
   if (whole)
-    upload->part_size =
-        std::max(upload->part_size, (whole->size() + storelink::detail::most_parts - 1) / storelink::detail::most_parts);
+    upload->part_size = std::max(upload->part_size, (whole->size() + storelink::detail::most_parts - 1) /
+                                                        storelink::detail::most_parts);
   const bool one_request = upload->request.mode.kind != PutMode::Kind::overwrite ||
                            !upload->in_parts.value_or(!whole || whole->size() > upload->part_size);
   Task<PutResult> task = one_request ? put_whole(std::move(upload)) : put_in_parts(std::move(upload));
