@@ -77,7 +77,7 @@ class S3Store(ObjectStore):
         AWS_SECRET_ACCESS_KEY and so on, AWS_ and the setting's or client option's name in capitals. Nothing is sent
         before the first operation.
 
-        UnknownConfigurationKeyError for a name that is not known (a TypeError, too, for a keyword); GenericError for a
+        UnknownConfigurationKeyError for a name that is not known; GenericError for a
         value that cannot be used, for one setting given twice, for a missing bucket and for an http:// address without
         `allow_http`; InvalidPathError for a prefix that is no path; TypeError and ValueError for arguments of another
         type.
@@ -144,7 +144,7 @@ class GCSStore(ObjectStore):
         What is not given is read from the environment: GOOGLE_SERVICE_ACCOUNT, GOOGLE_APPLICATION_CREDENTIALS and so
         on, GOOGLE_ and the setting's or client option's name in capitals. Nothing is sent before the first operation.
 
-        UnknownConfigurationKeyError for a name that is not known (a TypeError, too, for a keyword); GenericError for a
+        UnknownConfigurationKeyError for a name that is not known; GenericError for a
         value that cannot be used, for one setting given twice, for a missing bucket and for an http:// address without
         `allow_http`; InvalidPathError for a prefix that is no path; TypeError and ValueError for arguments of another
         type.
@@ -212,7 +212,7 @@ class AzureStore(ObjectStore):
         AZURE_STORAGE_SAS_KEY and so on, AZURE_ and the setting's or client option's name in capitals. Nothing is sent
         before the first operation.
 
-        UnknownConfigurationKeyError for a name that is not known (a TypeError, too, for a keyword); GenericError for a
+        UnknownConfigurationKeyError for a name that is not known; GenericError for a
         missing account, for a value that cannot be used, for one setting given twice, for a missing container and for
         an http:// address without `allow_http`; InvalidPathError for a prefix that is no path; TypeError and ValueError
         for arguments of another type.

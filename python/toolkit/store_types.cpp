@@ -303,7 +303,7 @@ credential_provider: a callable, or coroutine function, that returns keys, see `
 What is not given is read from the environment: AWS_REGION, AWS_ENDPOINT, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY
 and so on, AWS_ and the setting's or client option's name in capitals. Nothing is sent before the first operation.
 
-UnknownConfigurationKeyError for a name that is not known (a TypeError, too, for a keyword); GenericError for a
+UnknownConfigurationKeyError for a name that is not known; GenericError for a
 value that cannot be used, for one setting given twice, for a missing bucket and for an http:// address without
 `allow_http`; InvalidPathError for a prefix that is no path; TypeError and ValueError for arguments of another type.)doc"};
 
@@ -333,7 +333,7 @@ credential_provider: a callable, or coroutine function, that returns a token, se
 What is not given is read from the environment: GOOGLE_SERVICE_ACCOUNT, GOOGLE_APPLICATION_CREDENTIALS and so on,
 GOOGLE_ and the setting's or client option's name in capitals. Nothing is sent before the first operation.
 
-UnknownConfigurationKeyError for a name that is not known (a TypeError, too, for a keyword); GenericError for a
+UnknownConfigurationKeyError for a name that is not known; GenericError for a
 value that cannot be used, for one setting given twice, for a missing bucket and for an http:// address without
 `allow_http`; InvalidPathError for a prefix that is no path; TypeError and ValueError for arguments of another type.)doc"};
 
@@ -366,7 +366,7 @@ What is not given is read from the environment: AZURE_STORAGE_ACCOUNT_NAME, AZUR
 AZURE_STORAGE_SAS_KEY and so on, AZURE_ and the setting's or client option's name in capitals. Nothing is sent
 before the first operation.
 
-UnknownConfigurationKeyError for a name that is not known (a TypeError, too, for a keyword); GenericError for a
+UnknownConfigurationKeyError for a name that is not known; GenericError for a
 missing account, for a value that cannot be used, for one setting given twice, for a missing container and for an
 http:// address without `allow_http`; InvalidPathError for a prefix that is no path; TypeError and ValueError for
 arguments of another type.)doc"};

@@ -160,7 +160,7 @@ TEST_F(S3Requests, SettingsChangeTheHeadersOfWrites) {
   transport->reply(200);
   auto options = fake_s3_options(transport, {{"unsigned_payload", "true"},
                                              {"checksum_algorithm", "SHA256"},
-                                             {"request_payer", "true"},
+                                             {"request_payer", "Requester"},
                                              {"disable_tagging", "true"},
                                              {"session_token", "TOKEN"},
                                              {"server_side_encryption", "aws:kms"},

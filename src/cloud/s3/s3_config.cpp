@@ -307,7 +307,8 @@ void read_behaviour(const Values& values, S3Config& config) {
   config.unsigned_payload = values.flag("aws_unsigned_payload");
   config.disable_tagging = values.flag("aws_disable_tagging");
   config.disable_bulk_delete = values.flag("aws_disable_bulk_delete");
-  config.request_payer = values.flag("aws_request_payer");
+  const ConfigValue* payer = values.find("aws_request_payer");
+  config.request_payer = payer != nullptr && (codec::iequals(payer->text(), "requester") || payer->boolean());
   if (const ConfigValue* value = values.find("aws_checksum_algorithm"); value != nullptr) {
     const std::string_view name = value->one_of({"sha256", "crc64nvme"});
     config.checksum = name == "sha256" ? Checksum::sha256 : Checksum::crc64nvme;
