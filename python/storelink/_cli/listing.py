@@ -92,7 +92,7 @@ async def at_or_below(location: Location) -> AsyncGenerator[Entry, None]:
     if not empty or not location.key:
         return
     if location.is_directory:
-        raise CommandError(f"{location.shown}: there is nothing below this")
+        raise CommandError("there is nothing below this")
     yield await exactly(location)
 
 
