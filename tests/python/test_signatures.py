@@ -185,6 +185,7 @@ def test_what_a_module_has_is_declared_and_the_other_way_round(module: str) -> N
 
 COMPARISONS = ("__lt__", "__le__", "__gt__", "__ge__")
 ON_EVERY_CLASS = {"__module__", "__doc__", "__new__", "__weakref__", "__weaklistoffset__", "__dict__"}
+ON_EVERY_CLASS |= {"__slotnames__"}  # pickle leaves it on a class
 
 
 def names_at_run_time(cls: type) -> set[str]:
