@@ -21,7 +21,7 @@ PARTS = (
     r"storelink/share/storelink/CMakeLists\.txt",
     r"storelink/share/storelink/cmake/\w+\.(cmake|map|py|pyi)",
     r"storelink/share/storelink/cmake/storelink-config\.cmake\.in",
-    r"storelink/share/storelink/cmake/bundled/(Cargo\.(toml|lock)|build\.cmake|fmt\.cpp)",
+    r"storelink/share/storelink/cmake/bundled/(Cargo\.(toml|lock)|build\.cmake|fmt\.cpp|mit\.txt)",
     r"storelink/share/storelink/include/storelink/[\w/]+\.(h|hpp)",
     r"storelink/share/storelink/python/CMakeLists\.txt",
     r"storelink/share/storelink/python/storelink/(store|exceptions|_bytes)\.pyi",
