@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.once, pytest.mark.filterwarnings("ignore:.*multi-threa
 @pytest.fixture(params=["memory", "local", "s3"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Any:  # noqa: ANN401
     if request.param == "s3":
-        return S3Store(**request.getfixturevalue("s3_settings"), prefix=f"forks/{tmp_path.name}")
+        return S3Store(**request.getfixturevalue("s3_settings"), prefix=f"forks/{tmp_path.parent.name}/{tmp_path.name}")
     return MemoryStore() if request.param == "memory" else LocalStore(tmp_path)
 
 
