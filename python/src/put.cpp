@@ -124,9 +124,7 @@ PyObject* put(Way way, Store store, const Arguments& arguments) {
   upload->store = std::move(store);
 
   const std::optional<Bytes> whole = upload->source->whole();
-  if (whole)
-    upload->part_size = std::max(upload->part_size, (whole->size() + storelink::detail::most_parts - 1) /
-                                                        storelink::detail::most_parts);
+  if (whole) upload->part_size = storelink::detail::sufficient_part_size(upload->part_size, whole->size());
   const bool one_request = upload->request.mode.kind != PutMode::Kind::overwrite ||
                            !upload->in_parts.value_or(!whole || whole->size() > upload->part_size);
   Task<PutResult> task = one_request ? put_whole(std::move(upload)) : put_in_parts(std::move(upload));

@@ -148,9 +148,11 @@ PyObject* any_from_url(PyObject* module, PyObject* args, PyObject* kwargs) noexc
         if (call.take(name))
           raise(base_error_class(), std::string("from_url(): a ") + url.kind + " store takes no " + name);
     };
+    const auto leave_out = [&](std::initializer_list<const char*> names) {
+      for (const char* name : names) (void)call.take(name);
+    };
     if (url.kind == "local") {
-      for (const char* name : {"config", "credential_provider", "client_options", "retry_config"})
-        (void)call.take(name);
+      leave_out({"config", "credential_provider", "client_options", "retry_config"});
       return make_local(class_of(module, StoreKind::local), url, call).release();
     }
     refuse({"config", "credential_provider"});
@@ -159,7 +161,7 @@ PyObject* any_from_url(PyObject* module, PyObject* args, PyObject* kwargs) noexc
       return PyObject_Call(reinterpret_cast<PyObject*>(class_of(module, StoreKind::http)), url_args.get(),
                            call.rest());
     }
-    for (const char* name : {"client_options", "retry_config"}) (void)call.take(name);
+    leave_out({"client_options", "retry_config"});
     call.finish();
     return PyObject_CallNoArgs(class_of(module, StoreKind::memory));
   });

@@ -26,9 +26,8 @@ SendOptions completing(Repeat repeat) {
   return options;
 }
 
-Task<std::string> start_upload(SharedService service, MultipartRequest request) {
+Task<std::string> request_upload(SharedService service, MultipartRequest request) {
   const MultipartDialect& dialect = service->dialect->multipart();
-  if (!dialect.knows_uploads()) co_return random_id();
   HttpRequest start = dialect.start(request);
   HttpResponse response = co_await send_async(service.get(), std::move(start), SendOptions());
   if (!is_success(response))
@@ -47,6 +46,42 @@ Task<void> abort_upload(SharedService service, std::string key, std::string uplo
   HttpResponse response = co_await send_async(service.get(), std::move(request), SendOptions());
   if (!is_success(response) && response.status != 404)
     throw service->error(Situation("abort of a multipart upload", service->name, key), response);
+}
+
+// The start of an upload, for the operation that waits for it.
+struct Start {
+  explicit Start(Context& context) : waiter(std::make_shared<Waiter>(context)) {}
+  const std::shared_ptr<Waiter> waiter;
+  std::string id;
+  std::exception_ptr failure;
+};
+
+// Goes on when the operation is stopped: only the answer says which upload to abort then.
+Task<void> run_start(std::shared_ptr<Start> start, SharedService service, MultipartRequest request) {
+  std::string id;
+  std::exception_ptr failure;
+  try {
+    id = co_await request_upload(service, request);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  const bool awaited = start->waiter->end([&] {
+    start->id = id;
+    start->failure = failure;
+  });
+  if (!awaited && !failure) co_await abort_upload(std::move(service), std::move(request.path), std::move(id));
+}
+
+// The id of a new upload.
+Task<std::string> start_upload(SharedService service, MultipartRequest request) {
+  if (!service->dialect->multipart().knows_uploads()) co_return random_id();
+  Context& context = *co_await current_context();
+  const auto start = std::make_shared<Start>(context);
+  spawn_background(run_start(start, std::move(service), std::move(request)));
+  Waiter::Wait started(start->waiter);
+  co_await started;
+  if (start->failure) std::rethrow_exception(start->failure);
+  co_return std::move(start->id);
 }
 
 Task<HttpResponse> head_of(SharedService service, std::string key) {
@@ -298,25 +333,6 @@ class CloudUpload final : public MultipartUpload {
   std::optional<UnfinishedWork> unfinished_{std::in_place};  // until it is completed or aborted
 };
 
-// The start of an upload, for the operation that waits for it. It goes on when that is stopped: only the
-// answer says which upload to abort then, which the destruction of `upload` does.
-struct Start {
-  explicit Start(Context& context) : waiter(std::make_shared<Waiter>(context)) {}
-  const std::shared_ptr<Waiter> waiter;
-  std::shared_ptr<CloudUpload> upload;
-  std::exception_ptr failure;
-};
-
-Task<void> run_start(std::shared_ptr<Start> start, SharedService service, MultipartRequest request) {
-  try {
-    std::string id = co_await start_upload(service, request);
-    start->upload = std::make_shared<CloudUpload>(std::move(service), std::move(request), std::move(id));
-  } catch (...) {
-    start->failure = std::current_exception();
-  }
-  start->waiter->end();
-}
-
 }  // namespace
 
 std::string random_id() {
@@ -326,17 +342,9 @@ std::string random_id() {
 
 Task<std::unique_ptr<MultipartUpload>> start_multipart_async(SharedService service,
                                                              MultipartRequest request) {
-  if (!service->dialect->multipart().knows_uploads()) {
-    auto upload = std::make_shared<CloudUpload>(std::move(service), std::move(request), random_id());
-    co_return make_shared_upload(std::move(upload));
-  }
-  Context& context = *co_await current_context();
-  const auto start = std::make_shared<Start>(context);
-  spawn_background(run_start(start, std::move(service), std::move(request)));
-  Waiter::Wait started(start->waiter);
-  co_await started;
-  if (start->failure) std::rethrow_exception(start->failure);
-  co_return make_shared_upload(start->upload);
+  std::string id = co_await start_upload(service, request);
+  auto upload = std::make_shared<CloudUpload>(std::move(service), std::move(request), std::move(id));
+  co_return make_shared_upload(std::move(upload));
 }
 
 Task<void> copy_by_multipart_async(SharedService service, std::string from, std::string to) {

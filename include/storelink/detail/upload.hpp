@@ -10,7 +10,12 @@ namespace storelink {
 
 namespace detail {
 inline constexpr std::size_t most_parts = 10'000;  // S3's limit
+
+// `part_size`, or more where there would be too many parts.
+inline std::size_t sufficient_part_size(std::size_t part_size, std::size_t whole) {
+  return std::max(part_size, (whole + most_parts - 1) / most_parts);
 }
+}  // namespace detail
 
 inline Task<PutResult> upload_async(std::shared_ptr<ObjectStore> store, PutRequest request,
                                     UploadOptions options) {
@@ -22,8 +27,7 @@ inline Task<PutResult> upload_async(std::shared_ptr<ObjectStore> store, PutReque
     PutResult single = co_await store->put_async(std::move(request));
     co_return single;
   }
-  options.part_size =
-      std::max(options.part_size, (request.body.size() + detail::most_parts - 1) / detail::most_parts);
+  options.part_size = detail::sufficient_part_size(options.part_size, request.body.size());
   MultipartRequest start(request.path);
   start.attributes = request.attributes;
   start.tags = request.tags;
