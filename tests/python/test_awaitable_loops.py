@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import multiprocessing
 import threading
 import weakref
 from collections.abc import Callable
@@ -16,6 +15,7 @@ import my_ext2
 import pytest
 from my_ext2 import Flag, Pending
 from my_ext2.store import MemoryStore, S3Store
+from support.forks import in_child
 
 LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 
@@ -324,18 +324,6 @@ def test_what_completes_around_the_close_of_its_loop_is_dropped(loop_factory: Lo
         pending.complete_on_thread(1)
     wait_until(lambda: pending.converts == 1)
     wait_until(lambda: died() is None)
-
-
-def in_child(child: Callable[[], None]) -> None:
-    """Runs it in a forked child, which has to end well and soon."""
-    context = multiprocessing.get_context("fork")
-    process = context.Process(target=child)
-    process.start()
-    process.join(30)
-    if process.is_alive():
-        process.kill()
-        raise AssertionError("the child hangs")
-    assert process.exitcode == 0
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork.*:DeprecationWarning")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import signal
 import socket
 import threading
@@ -15,6 +14,7 @@ import my_ext2
 import pytest
 from my_ext2.store import LocalStore, MemoryStore, S3Store
 from support.ctrl_c import ctrl_c, interrupt
+from support.forks import in_child
 
 
 def test_ctrl_c_ends_a_blocking_call(silent_store: S3Store) -> None:
@@ -95,37 +95,17 @@ def test_other_threads_go_on_during_a_blocking_call(silent_store: S3Store) -> No
     assert len(ticks) > 10
 
 
-def _in_child(directory: str, settings: dict[str, Any] | None, results: Any) -> None:  # noqa: ANN401
-    try:
-        stores = [LocalStore(directory), MemoryStore()]
-        if settings is not None:
-            stores.append(S3Store(**settings))
-        for store in stores:
-            my_ext2.put(store, "child", b"value")
-            assert my_ext2.get(store, "child") == b"value"
-        results.put("done")
-    except BaseException as error:
-        results.put(repr(error))
-        raise
-
-
-def _fork_and_wait(directory: Path, settings: dict[str, Any] | None) -> str:
-    context = multiprocessing.get_context("fork")
-    results: Any = context.SimpleQueue()
-    child = context.Process(target=_in_child, args=(str(directory), settings, results))
-    child.start()
-    child.join(20)
-    if child.is_alive():
-        child.kill()
-        return "the child hangs"
-    return str(results.get())
+def _put_and_get(*stores: object) -> None:
+    for store in stores:
+        my_ext2.put(store, "child", b"value")
+        assert my_ext2.get(store, "child") == b"value"
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork.*:DeprecationWarning")
 def test_a_forked_child_can_go_on(tmp_path: Path) -> None:
     parent = LocalStore(tmp_path)
     my_ext2.put(parent, "parent", b"value")
-    assert _fork_and_wait(tmp_path, None) == "done"
+    in_child(lambda: _put_and_get(LocalStore(tmp_path), MemoryStore()))
     assert sorted(my_ext2.list_keys(parent)) == ["child", "parent"]
 
 
@@ -133,5 +113,5 @@ def test_a_forked_child_can_go_on(tmp_path: Path) -> None:
 def test_a_forked_child_can_go_on_with_s3(tmp_path: Path, s3_settings: dict[str, Any]) -> None:
     parent = S3Store(**s3_settings, prefix="fork")
     my_ext2.put(parent, "parent", b"value")
-    assert _fork_and_wait(tmp_path, {**s3_settings, "prefix": "fork"}) == "done"
+    in_child(lambda: _put_and_get(LocalStore(tmp_path), MemoryStore(), S3Store(**s3_settings, prefix="fork")))
     assert sorted(my_ext2.list_keys(parent)) == ["child", "parent"]

@@ -6,7 +6,6 @@ import asyncio
 import datetime
 import gc
 import itertools
-import multiprocessing
 import resource
 import threading
 import weakref
@@ -22,6 +21,7 @@ import storelink
 from servers.answers import Answer, Asked, answering
 from storelink.exceptions import BaseError, InvalidPathError, PermissionDeniedError
 from storelink.store import LocalStore, MemoryStore, S3Store
+from support.forks import in_child
 
 pyarrow = pytest.importorskip("pyarrow")  # for Python 3.11 and newer, as arro3 is
 arro3 = pytest.importorskip("arro3.core")
@@ -350,11 +350,9 @@ async def test_who_waits_for_a_turn_can_be_cancelled(pages: tuple[Pages, S3Store
     assert paths(await third) == ["b/1", "b/2", "b/3", "c//c", "c/../d"]
 
 
-def _read_on(stream: Any, results: Any) -> None:  # noqa: ANN401
-    try:
+def _read_what_is_in_use(stream: Any) -> None:  # noqa: ANN401
+    with pytest.raises(BaseError, match="in use when the process was forked: open it again"):
         next(stream)
-    except BaseError as error:
-        results.put(str(error))
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork.*:DeprecationWarning")
@@ -362,15 +360,10 @@ def test_a_forked_child_does_not_wait_for_its_parents_chunk(pages: tuple[Pages, 
     bucket, store = pages
     bucket.held = "first"
     stream = store.list()
-    context = multiprocessing.get_context("fork")
-    results = context.SimpleQueue()
     with ThreadPoolExecutor(1) as pool:
         parents = pool.submit(next, stream)
         assert bucket.came.wait(30)
-        child = context.Process(target=_read_on, args=(stream, results))
-        child.start()
-        assert "in use when the process was forked: open it again" in results.get()
-        child.join()
+        in_child(lambda: _read_what_is_in_use(stream))
         bucket.release.set()
         assert len(parents.result()) == 12
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import os
 import signal
 import threading
@@ -17,6 +16,7 @@ import my_ext2
 import pytest
 from my_ext2 import exceptions
 from support.ctrl_c import ctrl_c, interrupt
+from support.forks import in_child
 
 pytestmark = pytest.mark.usefixtures("python_stores")
 
@@ -408,15 +408,10 @@ def test_a_method_may_fork() -> None:
     assert os.waitstatus_to_exitcode(os.waitpid(children[0], 0)[1]) == 0
 
 
-def _in_child(stores: list[Any], results: Any) -> None:  # noqa: ANN401
-    try:
-        for store in stores:
-            assert my_ext2.get(store, "key") == b"x"
-            assert my_ext2.read_in_threads(store, ["key"] * 20) == [b"x"] * 20
-        results.put("done")
-    except BaseException as error:
-        results.put(repr(error))
-        raise
+def _read(stores: list[Any]) -> None:
+    for store in stores:
+        assert my_ext2.get(store, "key") == b"x"
+        assert my_ext2.read_in_threads(store, ["key"] * 20) == [b"x"] * 20
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork.*:DeprecationWarning")
@@ -424,12 +419,4 @@ def test_a_forked_child_can_go_on() -> None:
     stores = [Reader(lambda: b"x"), AsyncReader(lambda: b"x")]
     for store in stores:
         my_ext2.read_asynchronously(store, ["key"] * 20)
-    context = multiprocessing.get_context("fork")
-    results: Any = context.SimpleQueue()
-    child = context.Process(target=_in_child, args=(stores, results))
-    child.start()
-    child.join(20)
-    if child.is_alive():
-        child.kill()
-    assert child.exitcode == 0
-    assert results.get() == "done"
+    in_child(lambda: _read(stores))
